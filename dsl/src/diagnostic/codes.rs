@@ -1,0 +1,40 @@
+//! The table of codes. One line here and one text in `explain/` is all that a new code needs.
+//!
+//! Codes are never reused. E01 syntax, E02 names, E03 types, E04 policies, paths and fixes, E05 schemas and data, E06
+//! bundles; W lints. (E07 inputs, E08 evaluation and E09 limits are the engine's.)
+
+/// Makes the enumeration, its texts and the table from one list.
+macro_rules! codes {
+    ($($code:ident $name:ident $title:literal)*) => {
+        /// A stable code of a diagnostic.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code { $(#[doc = $title] $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// `E0302`
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Code::$name => stringify!($code),)* }
+            }
+
+            /// What the code means, in one line.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// The long text of `plimsoll explain`.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("explain/", stringify!($code), ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    E0101 Syntax "the text cannot be read here"
+}

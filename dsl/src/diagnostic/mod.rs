@@ -1,0 +1,95 @@
+//! What the compiler says about a policy text.
+//!
+//! A [`Diagnostic`] is a code, a title that can be read alone, labels at spans, and help. Rendering is in `render`,
+//! codes and their long texts in `codes`.
+
+pub mod codes;
+
+pub use codes::Code;
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Nothing is compiled.
+    Error,
+    /// A lint.
+    Warning,
+}
+
+/// A fact at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// The fact; may be empty.
+    pub text: String,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its stable code.
+    pub code: Code,
+    /// Error or lint.
+    pub level: Level,
+    /// What is wrong, in the author's words, lower case, no full stop.
+    pub title: String,
+    /// The first is where the caret stands.
+    pub labels: Vec<Label>,
+    /// Orders with text to paste.
+    pub help: Vec<String>,
+    /// Facts that help to understand.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    #[must_use]
+    pub fn error(code: Code, title: impl Into<String>) -> Self {
+        Self { code, level: Level::Error, title: title.into(), labels: vec![], help: vec![], notes: vec![] }
+    }
+
+    /// A lint without a place yet.
+    #[must_use]
+    pub fn warning(code: Code, title: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::error(code, title) }
+    }
+
+    /// Adds a label; the first one is the place of the diagnostic.
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds an order.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Adds an order made from `value`, where there is one.
+    #[must_use]
+    pub fn help_if<T>(self, value: Option<T>, text: impl FnOnce(T) -> String) -> Self {
+        match value {
+            Some(value) => self.help(text(value)),
+            None => self,
+        }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.labels.first().map(|l| l.span).unwrap_or_default()
+    }
+}

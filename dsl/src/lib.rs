@@ -1,0 +1,6 @@
+//! Plimsoll's policy language: text → syntax → checked → bytecode.
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

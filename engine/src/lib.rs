@@ -1,0 +1,9 @@
+//! Plimsoll's engine: documents, bytecode, VM, decisions.
+
+pub mod document;
+pub mod error;
+pub mod memory;
+pub mod program;
+pub mod scalar;
+pub mod value;
+pub mod builtins;

@@ -1,0 +1,3 @@
+//! The program: bytecode and its tables.
+
+pub mod symbol;
