@@ -57,3 +57,7 @@ pub struct Module {
     /// Its functions.
     pub functions: &'static [Builtin],
 }
+
+/// Names a built-in: its place in the table of all modules, in order. Bundles import by name, so it is never stored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct BuiltinId(pub u16);
