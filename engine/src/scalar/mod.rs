@@ -9,7 +9,7 @@ pub enum Scalar {
 }
 
 /// The scalar types, as the compiler and the type tables name them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum ScalarKind {
     /// `quantity`
