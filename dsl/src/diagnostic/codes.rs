@@ -37,4 +37,17 @@ macro_rules! codes {
 
 codes! {
     E0101 Syntax "the text cannot be read here"
+    E0102 Nesting "an expression or a type is nested too deeply"
+    E0103 SourceSize "a source text is too long"
+    E0104 Unclosed "a string, a bracket or a hole is not closed, or closed twice"
+    E0105 Escape "a string holds something that has no meaning in it"
+    E0106 Number "a number cannot be read or does not fit its type"
+    E0107 ReservedWord "a reserved word stands where a name is expected"
+    E0108 Chain "operators stand together that need parentheses"
+    E0109 Foreign "a form of another language"
+    E0110 Order "something stands in the wrong place of its file, policy or rule"
+    E0111 ConditionalClause "a clause that reads like a conditional expression"
+    E0112 MissingReturn "a block does not end with `return`"
+    E0113 MissingType "a function, parameter or data document has no type"
+    E0114 MissingPart "a declaration lacks a part that it must have"
 }
