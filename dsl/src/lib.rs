@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod diagnostic;
+pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -50,4 +50,8 @@ codes! {
     E0112 MissingReturn "a block does not end with `return`"
     E0113 MissingType "a function, parameter or data document has no type"
     E0114 MissingPart "a declaration lacks a part that it must have"
+    E0501 CrdShape "a file given as a CustomResourceDefinition is not one"
+    E0502 CrdSchema "the schema in a CustomResourceDefinition cannot be read"
+    E0503 CrdDepth "the schema in a CustomResourceDefinition nests too deep"
+    E0504 CrdTwice "a kind is defined twice in different ways"
 }
