@@ -61,6 +61,8 @@ impl StrRef {
     pub const KEPT: u32 = u32::MAX - 2;
     /// The scratch heap.
     pub const SCRATCH: u32 = u32::MAX - 3;
+    /// The names of the program's symbols, end to end.
+    pub const SYMBOLS: u32 = u32::MAX - 4;
     /// The empty text.
     pub const EMPTY: StrRef = StrRef { space: Self::CONST, start: 0, len: 0 };
 }
@@ -96,11 +98,10 @@ pub struct ScalarRef {
     pub index: u32,
 }
 
-/// The state of an iteration.
+/// The state of an iteration. The register's `place.node` counts what was handed out, `place.doc` is the document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Iter {
-    /// What is iterated: `Doc` over children of a document node (the register's `place` names the document), else over
-    /// a run of a heap.
+    /// What is iterated.
     pub over: IterOver,
     /// The next child or value.
     pub next: u32,
@@ -119,7 +120,9 @@ pub enum IterOver {
     Run(HeapId),
     /// Keys and values of a map in turn.
     Pairs(HeapId),
-    /// Fields of a record: `next` and `end` count fields; the register's `place.node` is the index of the first value.
+    /// Fields of a record of this shape.
+    Fields(HeapId, u16),
+    /// Nothing: null, or an empty collection.
     Nothing,
 }
 

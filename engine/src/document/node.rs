@@ -203,6 +203,12 @@ impl Document {
         self.keys.get(id.0 as usize).map_or("", |k| self.text(k.text))
     }
 
+    /// Where the decoded text of a node's key is kept; empty where it has none.
+    #[must_use]
+    pub fn key_text(&self, id: NodeId) -> TextRef {
+        self.keys.get(id.0 as usize).map_or(TextRef::default(), |k| k.text)
+    }
+
     /// Where the key of a node stands.
     #[must_use]
     pub fn key_span(&self, id: NodeId) -> Option<(u32, u32)> {

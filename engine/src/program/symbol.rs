@@ -18,6 +18,9 @@ impl Symbol {
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     names: Vec<Box<str>>,
+    /// All names end to end, so that a name can stand as a text of the evaluation.
+    text: String,
+    starts: Vec<u32>,
     by_name: FxHashMap<Box<str>, Symbol>,
 }
 
@@ -29,6 +32,8 @@ impl Symbols {
         }
         let symbol = Symbol(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
         self.names.push(name.into());
+        self.starts.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.text.push_str(name);
         self.by_name.insert(name.into(), symbol);
         symbol
     }
@@ -43,6 +48,21 @@ impl Symbols {
     #[must_use]
     pub fn name(&self, symbol: Symbol) -> &str {
         self.names.get(symbol.0 as usize).map_or("", |n| n)
+    }
+
+    /// All names end to end.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the name of a symbol begins in [`Symbols::text`], and its length; nothing for one of another table.
+    #[must_use]
+    pub fn span(&self, symbol: Symbol) -> (u32, u32) {
+        match (self.starts.get(symbol.0 as usize), self.names.get(symbol.0 as usize)) {
+            (Some(start), Some(name)) => (*start, u32::try_from(name.len()).unwrap_or(0)),
+            _ => (0, 0),
+        }
     }
 
     /// All names in the order of their symbols.
