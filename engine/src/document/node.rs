@@ -6,8 +6,9 @@
 //! Keys that the engine's [`Symbols`] know carry their symbol, so that a field access compares integers; all keys keep
 //! their text as well.
 
+use super::position::LineIndex;
 use crate::program::symbol::{Symbol, Symbols};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One node of a document, by its place in document order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -101,6 +102,16 @@ pub struct SourceText {
     pub name: Arc<str>,
     /// The whole text, as UTF-8 without byte order mark.
     pub text: Arc<str>,
+    /// Made when the first position is asked for.
+    pub(super) index: OnceLock<LineIndex>,
+}
+
+impl SourceText {
+    /// A text by name.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> SourceText {
+        SourceText { name: name.into(), text: text.into(), index: OnceLock::new() }
+    }
 }
 
 /// One document.
