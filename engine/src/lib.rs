@@ -1,5 +1,17 @@
 //! Plimsoll's engine: documents, bytecode, VM, decisions.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test may panic"
+    )
+)]
+
 pub mod builtins;
 pub mod decision;
 pub mod document;
