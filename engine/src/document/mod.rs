@@ -4,6 +4,7 @@
 //! of their nodes are to be judged. Documents also come from `serde_json` values and any `serde::Serialize`.
 
 mod build;
+pub mod comments;
 pub mod error;
 mod json;
 mod merge;
@@ -13,8 +14,10 @@ pub mod position;
 pub mod read;
 mod resolve;
 mod template;
+mod typed;
 mod yaml;
 
+pub use comments::{Comments, IgnoreComment, comments};
 pub use error::{Fault, InputError, InputErrorKind};
 pub use node::{Document, Node, NodeId, SourceText, Tag, flags};
 pub use pointer::Nearest;

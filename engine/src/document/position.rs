@@ -88,6 +88,12 @@ impl SourceText {
         self.index.get_or_init(|| LineIndex::new(&self.text)).position(&self.text, offset)
     }
 
+    /// How many lines there are; an empty last one counts.
+    #[must_use]
+    pub fn line_count(&self) -> u32 {
+        super::error::offset(self.index.get_or_init(|| LineIndex::new(&self.text)).lines.len())
+    }
+
     /// A line, from 1, without its line break; empty for one that is not there.
     #[must_use]
     pub fn line(&self, line: u32) -> &str {
