@@ -2,6 +2,7 @@
 
 pub mod expr;
 pub mod ty;
+pub mod walk;
 
 pub use expr::{Arm, Clause, Comprehension, Const, Expr, ExprKind, Into, Pattern, PlaceExpr, Step, TextPart};
 pub use ty::{DeclId, RecordTy, Ty};

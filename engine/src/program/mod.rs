@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: the VM takes only a [`Verified`] program; nothing but `verify` makes one.
 
+pub mod assemble;
 pub mod instr;
 pub mod operand;
 pub mod symbol;
