@@ -3,9 +3,12 @@
 //! INVARIANT: the VM takes only a [`Verified`] program; nothing but `verify` makes one.
 
 pub mod assemble;
+pub mod bundle;
 pub mod instr;
+pub mod listing;
 pub mod operand;
 pub mod symbol;
+pub mod verify;
 
 pub use instr::Instr;
 pub use operand::{
