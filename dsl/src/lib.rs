@@ -1,7 +1,6 @@
 //! Plimsoll's policy language: text → syntax → checked → bytecode.
 #![forbid(unsafe_code)]
 
-pub mod compile;
 pub mod diagnostic;
 pub mod hir;
 pub mod optimize;

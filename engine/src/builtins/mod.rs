@@ -61,3 +61,47 @@ pub struct Module {
 /// Names a built-in: its place in the table of all modules, in order. Bundles import by name, so it is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct BuiltinId(pub u16);
+
+/// All modules.
+pub const MODULES: &[&Module] = &[];
+
+/// Every built-in with its module's name, in the order of the table.
+pub fn all() -> impl Iterator<Item = (BuiltinId, &'static str, &'static Builtin)> {
+    let functions = MODULES.iter().flat_map(|module| module.functions.iter().map(|function| (module.name, function)));
+    (0..).map(BuiltinId).zip(functions).map(|(id, (module, function))| (id, module, function))
+}
+
+/// The built-in of a module (empty for those that need none) by name.
+#[must_use]
+pub fn find(module: &str, name: &str) -> Option<BuiltinId> {
+    all().find(|(_, of, function)| *of == module && function.name == name).map(|(id, ..)| id)
+}
+
+/// The built-in that an id names.
+#[must_use]
+pub fn get(id: BuiltinId) -> Option<&'static Builtin> {
+    all().find(|(known, ..)| *known == id).map(|(.., function)| function)
+}
+
+/// Module and name of a built-in.
+#[must_use]
+pub fn name_of(id: BuiltinId) -> Option<(&'static str, &'static str)> {
+    all().find(|(known, ..)| *known == id).map(|(_, module, function)| (module, function.name))
+}
+
+/// How many parameters a built-in has.
+#[must_use]
+pub fn arity(id: BuiltinId) -> Option<usize> {
+    let signature = get(id)?.signature;
+    let params = signature.strip_prefix('(')?.split(") ->").next()?.trim();
+    let (mut depth, mut commas) = (0_i32, 0_usize);
+    for c in params.chars() {
+        match c {
+            '<' | '{' | '(' | '[' => depth = depth.saturating_add(1),
+            '>' | '}' | ')' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => commas = commas.saturating_add(1),
+            _ => {}
+        }
+    }
+    Some(if params.is_empty() { 0 } else { commas.saturating_add(1) })
+}
