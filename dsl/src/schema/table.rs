@@ -11,7 +11,7 @@
 //!
 //! A type is `b`ool, `i`nt, `f`loat, `s`tring, `q`uantity, `t`ime, `x` (int or string), `a`ny, `[T`, `{T`, or the
 //! number of a `T` line. Attributes are `!` required, `0` empty if absent, `+n` and `-n` first and last minor,
-//! `#a,b` list-map keys, `|a|b` closed values, `=json` default, `~text` doc.
+//! `#a,b` list-map keys, `|a|b` closed values, `=json` default, `?f=a|b` the condition of it, `~text` doc.
 
 use super::types::{Field, FieldType, KindInfo, Minor, Text, TypeDef, TypeId};
 
@@ -103,6 +103,10 @@ fn field(name: &'static str, ty: &'static str, attributes: impl Iterator<Item = 
             '#' => field.list_map_keys = rest.split(',').map(Text::from).collect(),
             '|' => field.enum_values = rest.split('|').map(Text::from).collect(),
             '=' => field.default = Some(rest.into()),
+            '?' => {
+                let (sibling, values) = rest.split_once('=')?;
+                field.default_when = Some((sibling.into(), values.split('|').map(Text::from).collect()));
+            }
             '~' => field.doc = rest.into(),
             _ => return None,
         }
@@ -146,7 +150,7 @@ mod tests {
     #[test]
     fn a_line_of_each_sort() {
         let table = "plimsoll-schema\t1\t24\t37\nT\tcore.v1\tPod\to\tA pod.\nK\t\tv1\tPod\tN\t\t30\n\
-                     F\tspec\t[{0\t!\t#name,protocol\t+26\t|A|B\t=\"A\"\t~Doc\nR\tx\tv1\tPod\t20\t0\nS\t0\texec\t0\n";
+                     F\tspec\t[{0\t!\t#name,protocol\t+26\t|A|B\t=\"A\"\t?type=X|Y\t~Doc\nR\tx\tv1\tPod\t20\t0\nS\t0\texec\t0\n";
         let out = decode(table).unwrap();
         let pod = &out.types[0];
         assert!(pod.open && pod.kind.as_ref().unwrap().namespaced);
@@ -157,6 +161,7 @@ mod tests {
         assert_eq!(field.enum_values, ["A", "B"]);
         assert_eq!((field.required, field.since, field.until), (true, Some(26), None));
         assert_eq!(field.default.as_deref(), Some("\"A\""));
+        assert_eq!(field.default_when, Some(("type".into(), vec!["X".into(), "Y".into()])));
         assert_eq!(out.retired[0].until, Some(20));
         assert_eq!(out.subresources[0].1, "exec");
     }

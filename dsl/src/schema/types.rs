@@ -85,8 +85,10 @@ pub struct Field {
     pub empty_if_absent: bool,
     /// The first sentence of its description; may be empty.
     pub doc: Text,
-    /// JSON that the API server stores where the field is missing; only those that depend on nothing else.
+    /// JSON that the API server stores where the field is missing.
     pub default: Option<Text>,
+    /// The default is stored only where this field of the same object has one of these values, by its own default or not.
+    pub default_when: Option<(Text, Vec<Text>)>,
     /// The fields by which entries of this list are told apart (`x-kubernetes-list-map-keys`).
     pub list_map_keys: Vec<Text>,
     /// The first minor that has it, if that is later than the first the table knows.
@@ -135,6 +137,7 @@ impl Field {
             empty_if_absent: false,
             doc: Text::default(),
             default: None,
+            default_when: None,
             list_map_keys: vec![],
             since: None,
             until: None,

@@ -154,9 +154,6 @@ fn envelopes(model: &mut Model) {
         let metadata = ty.fields.entry("metadata".to_owned()).or_insert_with(meta);
         (metadata.required, metadata.empty_if_absent) = (true, true);
     }
-    if let Some(name) = model.types.get_mut("meta.v1.ObjectMeta").and_then(|meta| meta.fields.get_mut("name")) {
-        (name.required, name.empty_if_absent) = (true, true);
-    }
 }
 
 /// The type that a row names in its first column.
@@ -174,7 +171,17 @@ fn field_of<'a>(model: &'a mut Model, row: &Row) -> Result<&'a mut Field, String
 fn attributes(model: &mut Model, data: &Data) -> Result<(), String> {
     for row in data.rows("defaults.tsv") {
         let json: Value = serde_json::from_str(row.cell(2)).map_err(|e| row.error(e))?;
-        field_of(model, row)?.default = Some(json.to_string());
+        let field = field_of(model, row)?;
+        field.default = Some(json.to_string());
+        row.cell(3).clone_into(&mut field.when);
+        if let Some((sibling, _)) = row.cell(3).split_once('=').filter(|_| !row.cell(3).is_empty()) {
+            let known = type_of(model, row)?.fields.contains_key(sibling);
+            known.then_some(()).ok_or_else(|| row.error(format!("there is no field `{sibling}`")))?;
+        }
+    }
+    for row in data.rows("empty.tsv") {
+        let field = field_of(model, row)?;
+        (field.required, field.empty_if_absent) = (true, true);
     }
     for row in data.rows("list_map_keys.tsv") {
         let field = field_of(model, row)?;

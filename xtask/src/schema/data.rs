@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-/// The files, their columns, and whether they may be empty.
-const FILES: [(&str, &[&str]); 8] = [
+/// The files and their columns.
+const FILES: [(&str, &[&str]); 9] = [
     ("types.tsv", &["type", "field", "of", "required", "doc", "source"]),
     ("kinds.tsv", &["type", "group", "version", "kind", "scope", "source"]),
-    ("defaults.tsv", &["type", "field", "default", "source"]),
+    ("defaults.tsv", &["type", "field", "default", "when", "source"]),
+    ("empty.tsv", &["type", "field", "source"]),
     ("list_map_keys.tsv", &["type", "field", "keys", "source"]),
     ("values.tsv", &["type", "field", "values", "source"]),
     ("minors.tsv", &["type", "field", "since", "until", "source"]),

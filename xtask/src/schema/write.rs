@@ -68,6 +68,7 @@ fn attributes(field: &Field) -> String {
     add('#', Some(field.list_map_keys.as_str()).filter(|s| !s.is_empty()));
     add('|', Some(field.values.as_str()).filter(|s| !s.is_empty()));
     add('=', field.default.as_deref());
+    add('?', Some(field.when.as_str()).filter(|s| !s.is_empty()));
     add('~', Some(field.doc.as_str()).filter(|s| !s.is_empty()));
     out
 }
