@@ -433,3 +433,6 @@ fn doc(schema: &Map<String, Value>) -> Text {
     }
     out.into()
 }
+
+#[cfg(test)]
+mod tests;
