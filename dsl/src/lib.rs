@@ -1,5 +1,16 @@
 //! Plimsoll's policy language: text → syntax → checked → bytecode.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test may panic"
+    )
+)]
 
 pub mod diagnostic;
 pub mod hir;

@@ -2,7 +2,13 @@
 //!
 //! Needs the corpus (`PLIMSOLL_CORPUS`); without it each test says that it is skipped.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 use plimsoll_dsl::schema::{FieldType, Fit, Lookup, Schema, TypeDef, TypeId};
 use plimsoll_engine::document::{self, Document, NodeId, ReadOptions, Tag};
@@ -60,7 +66,9 @@ fn json(document: &Document, node: NodeId) -> Value {
 fn objects(text: &str) -> Vec<Value> {
     let read = document::read("corpus", text.as_bytes(), &ReadOptions::default());
     let documents = read.documents.iter();
-    documents.flat_map(|d| document::objects(d).into_iter().map(|root| json(d, root.node)).collect::<Vec<_>>()).collect()
+    documents
+        .flat_map(|d| document::objects(d).into_iter().map(|root| json(d, root.node)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Group, version and kind of an object.
@@ -86,7 +94,8 @@ fn every_definition_of_the_corpus_is_read() {
             }
             let schema = Schema::builtin().with_crds(std::slice::from_ref(&object));
             let schema = schema.unwrap_or_else(|e| panic!("{}: {e:?}", path.display()));
-            let (group, kind) = (object["spec"]["group"].as_str().unwrap(), object["spec"]["names"]["kind"].as_str().unwrap());
+            let (group, kind) =
+                (object["spec"]["group"].as_str().unwrap(), object["spec"]["names"]["kind"].as_str().unwrap());
             let versions = schema.versions_of(group, kind);
             assert!(!versions.is_empty(), "{}: {group} {kind}", path.display());
             read += 1;
@@ -131,8 +140,12 @@ impl Misfits {
             (FieldType::String | FieldType::Time, _) => value.is_string(),
             (FieldType::Quantity | FieldType::IntOrString, _) => value.is_string() || value.is_number(),
             (FieldType::Object(id), Value::Object(object)) => return self.object(schema, schema.ty(*id), object),
-            (FieldType::List(of), Value::Array(list)) => return list.iter().for_each(|v| self.value(schema, of, v, path)),
-            (FieldType::Map(of), Value::Object(map)) => return map.values().for_each(|v| self.value(schema, of, v, path)),
+            (FieldType::List(of), Value::Array(list)) => {
+                return list.iter().for_each(|v| self.value(schema, of, v, path));
+            }
+            (FieldType::Map(of), Value::Object(map)) => {
+                return map.values().for_each(|v| self.value(schema, of, v, path));
+            }
             _ => false,
         };
         if !fits {
@@ -162,7 +175,9 @@ fn objects_of_the_corpus_fit_the_types_that_read_them() {
                         misfits.object(schema, ty, object);
                     }
                 }
-                None if groups.contains(group) && version.starts_with('v') => drop(lost.insert(format!("{group}/{version} {kind}"))),
+                None if groups.contains(group) && version.starts_with('v') => {
+                    lost.insert(format!("{group}/{version} {kind}"));
+                }
                 None => {}
             }
         }
@@ -218,7 +233,11 @@ fn published(schema: &Schema, of: &Value) -> FieldType {
             "Quantity" => FieldType::Quantity,
             "IntOrString" => FieldType::IntOrString,
             "Time" | "MicroTime" => FieldType::Time,
-            last if last == "RawExtension" || last == "FieldsV1" || last == "JSON" || last.starts_with("JSONSchemaPropsOr") => {
+            last if last == "RawExtension"
+                || last == "FieldsV1"
+                || last == "JSON"
+                || last.starts_with("JSONSchemaPropsOr") =>
+            {
                 FieldType::Any
             }
             _ => match schema.kind(&path) {
@@ -266,7 +285,9 @@ fn the_published_openapi_says_the_same() {
                     assert_eq!(field.list_map_keys, list, "{path}.{name}");
                 }
                 // OpenAPI writes the zero of Go's type where there is no default.
-                let zero = |d: &Value| d == &Value::from("") || d == &Value::from(0) || d == &serde_json::json!({}) || d.is_boolean();
+                let zero = |d: &Value| {
+                    d == &Value::from("") || d == &Value::from(0) || d == &serde_json::json!({}) || d.is_boolean()
+                };
                 if let Some(default) = of.get("default").filter(|d| !zero(d) && !d.is_null()) {
                     defaults += 1;
                     assert_eq!(field.default.as_deref(), Some(default.to_string().as_str()), "{path}.{name}");
@@ -296,7 +317,10 @@ impl Pairs {
                 (Some(raw), Some(stored)) => self.descend(schema, &field.ty, raw, stored),
                 (None, Some(stored_value)) => {
                     let applies = field.default_when.as_ref().is_none_or(|(sibling, values)| {
-                        stored.get(sibling.as_ref()).and_then(Value::as_str).is_some_and(|v| values.iter().any(|w| w == v))
+                        stored
+                            .get(sibling.as_ref())
+                            .and_then(Value::as_str)
+                            .is_some_and(|v| values.iter().any(|w| w == v))
                     });
                     let Some(default) = field.default.as_ref().filter(|_| applies) else { continue };
                     let same = serde_json::from_str::<Value>(default).unwrap() == *stored_value;

@@ -53,9 +53,8 @@ fn names_mean_what_people_mean() {
 
 #[test]
 fn objects_find_the_type_that_reads_them() {
-    let reader = |group, version, kind| {
-        schema().by_gvk(group, version, kind).map(|r| (schema().ty(r.ty).path(), r.fit))
-    };
+    let reader =
+        |group, version, kind| schema().by_gvk(group, version, kind).map(|r| (schema().ty(r.ty).path(), r.fit));
     for (group, version, kind, want, fit) in [
         ("", "v1", "Pod", "core.v1.Pod", Fit::Exact),
         ("apps", "v1", "Deployment", "apps.v1.Deployment", Fit::Exact),

@@ -208,10 +208,12 @@ impl Reader {
                 (x, y) = (i, j);
             }
             let types = match (x, y) {
-                (FieldType::Object(i), FieldType::Object(j)) if i != j => match (depth.checked_sub(1), ty(*i), ty(*j)) {
-                    (Some(depth), Some(i), Some(j)) => self.alike(i, j, depth),
-                    _ => false,
-                },
+                (FieldType::Object(i), FieldType::Object(j)) if i != j => {
+                    match (depth.checked_sub(1), ty(*i), ty(*j)) {
+                        (Some(depth), Some(i), Some(j)) => self.alike(i, j, depth),
+                        _ => false,
+                    }
+                }
                 _ => x == y,
             };
             types && a.name == b.name && a.required == b.required && a.enum_values == b.enum_values
@@ -297,7 +299,9 @@ impl Reader {
             return FieldType::Any;
         }
         let text = |name: &str| schema.get(name).and_then(Value::as_str);
-        if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) || text("format") == Some("int-or-string") {
+        if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true))
+            || text("format") == Some("int-or-string")
+        {
             return if text("pattern").is_some_and(is_quantity) { FieldType::Quantity } else { FieldType::IntOrString };
         }
         match schema.get("type") {

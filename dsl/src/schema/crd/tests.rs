@@ -77,7 +77,10 @@ fn every_shape_has_its_type() {
         (json!({ "type": "string", "format": "byte" }), FieldType::String),
         (json!({ "type": "string", "format": "date-time" }), FieldType::Time),
         (json!({ "x-kubernetes-int-or-string": true }), FieldType::IntOrString),
-        (json!({ "anyOf": [{ "type": "integer" }, { "type": "string" }], "x-kubernetes-int-or-string": true, "pattern": quantity }), FieldType::Quantity),
+        (
+            json!({ "anyOf": [{ "type": "integer" }, { "type": "string" }], "x-kubernetes-int-or-string": true, "pattern": quantity }),
+            FieldType::Quantity,
+        ),
         (json!({ "type": "array", "items": { "type": "string" } }), list(FieldType::String)),
         (json!({ "type": "array" }), list(FieldType::Any)),
         (json!({ "type": "object", "additionalProperties": { "type": "integer" } }), map(FieldType::Int)),
@@ -95,10 +98,12 @@ fn every_shape_has_its_type() {
 #[test]
 fn objects_may_be_open_or_hold_objects_of_the_api() {
     let name = json!({ "name": { "type": "string" } });
-    let (schema, open) = field(json!({ "type": "object", "properties": name, "x-kubernetes-preserve-unknown-fields": true }));
+    let (schema, open) =
+        field(json!({ "type": "object", "properties": name, "x-kubernetes-preserve-unknown-fields": true }));
     let FieldType::Object(ty) = open.ty else { panic!() };
     assert!(schema.ty(ty).open && schema.ty(ty).field("name").is_some());
-    let (schema, embedded) = field(json!({ "type": "object", "properties": name, "x-kubernetes-embedded-resource": true }));
+    let (schema, embedded) =
+        field(json!({ "type": "object", "properties": name, "x-kubernetes-embedded-resource": true }));
     let FieldType::Object(ty) = embedded.ty else { panic!() };
     assert!(!schema.ty(ty).open);
     assert_eq!(schema.ty(ty).field("metadata").unwrap().ty, FieldType::Object(id(&schema, "ObjectMeta")));
@@ -173,7 +178,8 @@ fn one_kind_in_two_groups_is_ambiguous_but_a_built_in_one_is_not() {
         definition["spec"]["names"]["kind"] = kind.into();
         definition
     };
-    let schema = with(&[other("a.example", "Gateway"), other("b.example", "Gateway"), other("c.example", "NetworkPolicy")]);
+    let schema =
+        with(&[other("a.example", "Gateway"), other("b.example", "Gateway"), other("c.example", "NetworkPolicy")]);
     let Lookup::Ambiguous(found) = schema.kind("Gateway") else { panic!() };
     assert_eq!(found.iter().map(|id| schema.ty(*id).path()).collect::<Vec<_>>(), ["a.v1.Gateway", "b.v1.Gateway"]);
     assert_eq!(schema.ty(id(&schema, "b.v1.Gateway")).kind.as_ref().unwrap().group, "b.example");
@@ -183,9 +189,13 @@ fn one_kind_in_two_groups_is_ambiguous_but_a_built_in_one_is_not() {
 
 #[test]
 fn the_same_definition_twice_means_nothing_and_another_one_is_a_mistake() {
-    let one = crd(spec(json!({ "a": { "type": "array", "items": { "type": "object", "properties": { "b": { "type": "string" } } } } })));
+    let one = crd(spec(
+        json!({ "a": { "type": "array", "items": { "type": "object", "properties": { "b": { "type": "string" } } } } }),
+    ));
     assert_eq!(with(&[one.clone(), one.clone()]).counts(), with(std::slice::from_ref(&one)).counts());
-    let other = crd(spec(json!({ "a": { "type": "array", "items": { "type": "object", "properties": { "b": { "type": "integer" } } } } })));
+    let other = crd(spec(
+        json!({ "a": { "type": "array", "items": { "type": "object", "properties": { "b": { "type": "integer" } } } } }),
+    ));
     let pointer = "/spec/versions/0/schema/openAPIV3Schema".to_owned();
     assert_eq!(mistakes(&[one, other]), [("E0504", pointer.clone())]);
     let mut pod = crd(spec(json!({})));
@@ -205,7 +215,10 @@ fn mistakes_are_told_with_their_places() {
         (json!({ "properties": { "a": { "$ref": "#/x" } } }), at("/properties/a/$ref")),
         (json!({ "properties": { "a": 1 } }), at("/properties/a")),
         (json!({ "properties": { "a": { "type": "array", "items": [] } } }), at("/properties/a/items")),
-        (json!({ "properties": { "a": { "type": "object", "additionalProperties": 1 } } }), at("/properties/a/additionalProperties")),
+        (
+            json!({ "properties": { "a": { "type": "object", "additionalProperties": 1 } } }),
+            at("/properties/a/additionalProperties"),
+        ),
     ] {
         assert_eq!(mistakes(&[crd(schema.clone())]), [("E0502", pointer)], "{schema}");
     }
