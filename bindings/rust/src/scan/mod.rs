@@ -1,0 +1,3 @@
+//! Scans: files → documents → inventory → decisions → report.
+
+pub mod walk;
