@@ -173,7 +173,9 @@ fn nothing_is_counted_as_zero() {
     let counts = schema().counts();
     assert!(counts.kinds > 80 && counts.versions > counts.kinds, "{counts:?}");
     assert!(counts.types > 600 && counts.fields > 3000, "{counts:?}");
-    assert!(counts.list_map_keys > 60 && counts.by_minor > 200, "{counts:?}");
+    assert!(counts.list_map_keys > 100 && counts.by_minor > 200, "{counts:?}");
+    assert!(counts.defaults > 140 && counts.enums > 90, "{counts:?}");
+    println!("{counts:?}");
 }
 
 #[test]
