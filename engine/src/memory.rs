@@ -18,8 +18,9 @@ mod show;
 mod tests;
 
 pub use heap::Heap;
+pub(crate) use make::sort;
 
-use crate::document::{Document, NodeId, Tag};
+use crate::document::{Document, NodeId};
 use crate::error::EvalError;
 use crate::program::symbol::{Symbol, Symbols};
 use crate::scalar::regex::Pattern;
@@ -333,10 +334,5 @@ impl Memory {
     /// The error for a value of another kind than was asked for.
     pub(crate) fn expected(&self, what: &str, got: Value) -> EvalError {
         EvalError::Value(format!("expected {what}, found {}", self.kind_name(got)))
-    }
-
-    /// What a node of a document is.
-    fn tag(&self, place: Place) -> Tag {
-        self.doc(place.doc).map_or(Tag::Null, |d| d.tag(place.node))
     }
 }

@@ -419,7 +419,7 @@ pub(super) fn too_deep() -> EvalError {
 }
 
 /// A stable merge sort that stops at an error and needs no memory but `spare`.
-fn sort<T: Copy>(
+pub(crate) fn sort<T: Copy>(
     items: &mut [T],
     spare: &mut Vec<T>,
     compare: &mut dyn FnMut(&T, &T) -> Result<Ordering>,

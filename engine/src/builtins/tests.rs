@@ -1,0 +1,1 @@
+//! Every function is called, and its example holds.
