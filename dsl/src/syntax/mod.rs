@@ -2,5 +2,6 @@
 
 pub mod ast;
 pub mod parse;
+pub mod scan;
 
 pub use parse::{MAX_DEPTH, Parsed, Shape, parse, parse_expr, parse_signature};

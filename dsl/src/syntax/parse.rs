@@ -7,9 +7,12 @@
 //! INVARIANT: a tree is at most [`MAX_DEPTH`] levels deep, whatever the text.
 
 mod cursor;
+mod expected;
 mod expr;
 mod items;
+mod mistake;
 mod policy;
+mod recover;
 pub mod strings;
 mod test_item;
 mod types;
@@ -24,10 +27,13 @@ mod grammar {
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
-use crate::syntax::ast::{Doc, Expr, ExprKind, FnParam, Module, Type};
+use crate::syntax::ast::{Doc, Expr, FnParam, Module, Type};
+use crate::syntax::scan::{TokenKind, scan};
 use cursor::{Cx, Kids, Pair};
 use grammar::{Grammar, Rule};
+use mistake::Site;
 use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
 
 /// The deepest tree: every pass over it may recurse.
 pub const MAX_DEPTH: u32 = 400;
@@ -56,15 +62,23 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
     let cx = Cx::new(source, 0);
     let whole = cx.range(0, text.len());
     let mut module = Module { doc: Doc::default(), name: None, uses: vec![], items: vec![], span: whole };
-    match one(Rule::module, text) {
-        Ok(pair) => {
-            if fill(&cx, pair, &mut module).is_none() && !cx.failed() {
-                cx.report(unreadable(whole));
-            }
-        }
-        Err(at) => cx.report(unreadable(cx.range(at, at))),
+    if text.len() > MAX_SOURCE {
+        return Parsed { module, diagnostics: vec![too_long(cx.range(0, 0), text.len())] };
     }
-    Parsed { module, diagnostics: cx.finish() }
+    let scan = scan(source, text);
+    if scan.faults.is_empty()
+        && let Ok(pair) = one(Rule::module, text)
+    {
+        if fill(&cx, pair, &mut module).is_none() && !cx.failed() {
+            cx.report(unreadable(whole));
+        }
+        return Parsed { module, diagnostics: cx.finish() };
+    }
+    let mut diagnostics = recover::recover(source, text, &scan, &mut module);
+    if diagnostics.is_empty() {
+        diagnostics.push(unreadable(whole));
+    }
+    Parsed { module, diagnostics }
 }
 
 /// Reads one expression.
@@ -72,16 +86,7 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
 /// # Errors
 /// What is wrong with it.
 pub fn parse_expr(source: SourceId, text: &str) -> Result<Expr, Vec<Diagnostic>> {
-    let cx = Cx::new(source, 0);
-    let span = cx.range(0, text.len());
-    let built = match one(Rule::only_expr, text) {
-        Ok(pair) => Kids::of(pair).next().and_then(|pair| expr::expr(&cx, pair)),
-        Err(at) => {
-            cx.report(unreadable(cx.range(at, at)));
-            None
-        }
-    };
-    settle(cx, span, built)
+    alone(source, text, Rule::only_expr, expr::expr)
 }
 
 /// The parameters and the result type of a function.
@@ -99,38 +104,73 @@ pub struct Shape {
 /// # Errors
 /// What is wrong with it.
 pub fn parse_signature(text: &str) -> Result<Shape, Vec<Diagnostic>> {
-    let cx = Cx::new(SourceId::default(), 0);
-    let span = cx.range(0, text.len());
-    let built = match one(Rule::only_signature, text) {
-        Ok(pair) => Kids::of(pair).next().and_then(|pair| types::shape(&cx, pair)),
-        Err(at) => {
-            cx.report(unreadable(cx.range(at, at)));
-            None
-        }
-    };
-    settle(cx, span, built.map(|(params, result)| Shape { params, result }))
+    let (params, result) = alone(SourceId::default(), text, Rule::only_signature, types::shape)?;
+    Ok(Shape { params, result })
 }
 
-fn settle<T>(cx: Cx, span: Span, built: Option<T>) -> Result<T, Vec<Diagnostic>> {
-    match built {
+/// Reads a text that is one `rule`.
+fn alone<T>(
+    source: SourceId,
+    text: &str,
+    rule: Rule,
+    build: impl FnOnce(&Cx, Pair<'_>) -> Option<T>,
+) -> Result<T, Vec<Diagnostic>> {
+    let cx = Cx::new(source, 0);
+    if text.len() > MAX_SOURCE {
+        return Err(vec![too_long(cx.range(0, 0), text.len())]);
+    }
+    let scan = scan(source, text);
+    if !scan.faults.is_empty() {
+        return Err(scan.faults.into_iter().map(|fault| fault.diagnostic).collect());
+    }
+    let pair = match one(rule, text) {
+        Ok(pair) => pair,
+        Err(stop) => {
+            let tokens: Vec<_> = scan.tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+            let site = Site::new(source, text, &tokens, (0, tokens.len()), mistake::Kind::Alone);
+            return Err(vec![mistake::mistake(site, stop)]);
+        }
+    };
+    match Kids::of(pair).next().and_then(|pair| build(&cx, pair)) {
         Some(built) if !cx.failed() => Ok(built),
         _ => {
             if !cx.failed() {
-                cx.report(unreadable(span));
+                cx.report(unreadable(cx.range(0, text.len())));
             }
             Err(cx.finish())
         }
     }
 }
 
+/// Where pest stopped.
+struct Stop {
+    at: usize,
+    expected: Vec<Rule>,
+    /// The stack would not hold more.
+    too_deep: bool,
+}
+
 /// The one pair of a successful parse, else where it stopped.
-fn one(rule: Rule, text: &str) -> Result<Pair<'_>, usize> {
+fn one(rule: Rule, text: &str) -> Result<Pair<'_>, Stop> {
+    let nothing = Stop { at: 0, expected: vec![], too_deep: false };
     match Grammar::parse(rule, text) {
-        Ok(mut pairs) => pairs.next().ok_or(0),
-        Err(error) => Err(match error.location {
-            pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
-        }),
+        Ok(mut pairs) => pairs.next().ok_or(nothing),
+        Err(error) => {
+            let at = match error.location {
+                InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+            };
+            Err(match error.variant {
+                ErrorVariant::ParsingError { positives, .. } => Stop { at, expected: positives, too_deep: false },
+                ErrorVariant::CustomError { .. } => Stop { at, too_deep: true, ..nothing },
+            })
+        }
     }
+}
+
+fn too_long(at: Span, length: usize) -> Diagnostic {
+    Diagnostic::error(Code::SourceSize, format!("the text has {length} bytes, the limit is {MAX_SOURCE}"))
+        .at(at, "this file is too long")
+        .help("split it into several modules; large tables belong into `data` documents")
 }
 
 fn fill(cx: &Cx, pair: Pair<'_>, module: &mut Module) -> Option<()> {
@@ -149,10 +189,4 @@ fn fill(cx: &Cx, pair: Pair<'_>, module: &mut Module) -> Option<()> {
 /// What is said where nothing better is known.
 fn unreadable(at: Span) -> Diagnostic {
     Diagnostic::error(Code::Syntax, "this cannot be read").at(at, "the text makes no sense from here on")
-}
-
-/// True where an expression stands for something that could not be read.
-#[must_use]
-pub fn is_unreadable(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Error)
 }

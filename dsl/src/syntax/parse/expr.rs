@@ -240,31 +240,53 @@ fn primary(cx: &Cx, pair: Pair<'_>) -> Option<Node> {
 fn compound(cx: &Cx, rule: Rule, pair: Pair<'_>, span: Span) -> Option<ExprKind> {
     let text = pair.as_str();
     if let Some(kind) = atom(rule, text) {
-        return Some(kind.unwrap_or_else(|| {
-            cx.report(types::out_of_range(text).at(span, "the number is too large"));
-            ExprKind::Error
-        }));
+        return Some(kind.unwrap_or_else(|| too_large(cx, text, span)));
     }
+    // One function a form: what recurs must have a small frame.
+    match rule {
+        Rule::if_expr => conditional(cx, pair),
+        Rule::match_expr => matching(cx, pair),
+        Rule::list => list(cx, Kids::of(pair)),
+        Rule::brace => brace(cx, Kids::of(pair)),
+        _ => of_types(cx, rule, pair),
+    }
+}
+
+fn too_large(cx: &Cx, text: &str, span: Span) -> ExprKind {
+    cx.report(types::out_of_range(text).at(span, "the number is too large"));
+    ExprKind::Error
+}
+
+fn boxed(cx: &Cx, pair: Pair<'_>) -> Option<Box<Expr>> {
+    expr(cx, pair).map(Box::new)
+}
+
+fn conditional(cx: &Cx, pair: Pair<'_>) -> Option<ExprKind> {
     let mut kids = Kids::of(pair);
-    Some(match rule {
-        Rule::if_expr => ExprKind::If {
-            cond: Box::new(expr(cx, kids.next()?)?),
-            then: Box::new(expr(cx, kids.next()?)?),
-            otherwise: Box::new(expr(cx, kids.next()?)?),
-        },
-        Rule::match_expr => ExprKind::Match {
-            value: Box::new(expr(cx, kids.next()?)?),
-            arms: kids.map(|pair| arm(cx, pair)).collect::<Option<_>>()?,
-        },
-        Rule::cluster_expr => ExprKind::Cluster {
-            ty: types::ty(cx, kids.next()?)?,
-            before: kids.only(Rule::before).is_some(),
-        },
-        Rule::complete_expr => ExprKind::Complete(types::ty(cx, kids.next()?)?),
-        Rule::list => list(cx, kids)?,
-        Rule::brace => brace(cx, kids)?,
-        _ => return None,
-    })
+    let cond = boxed(cx, kids.next()?)?;
+    let then = boxed(cx, kids.next()?)?;
+    Some(ExprKind::If { cond, then, otherwise: boxed(cx, kids.next()?)? })
+}
+
+fn matching(cx: &Cx, pair: Pair<'_>) -> Option<ExprKind> {
+    let mut kids = Kids::of(pair);
+    let value = boxed(cx, kids.next()?)?;
+    let mut arms = vec![];
+    for pair in kids {
+        arms.push(arm(cx, pair)?);
+    }
+    Some(ExprKind::Match { value, arms })
+}
+
+/// `cluster(K)`, `complete(K)`
+fn of_types(cx: &Cx, rule: Rule, pair: Pair<'_>) -> Option<ExprKind> {
+    let mut kids = Kids::of(pair);
+    let ty = types::ty(cx, kids.next()?)?;
+    match rule {
+        Rule::cluster_expr => Some(ExprKind::Cluster { ty, before: kids.only(Rule::before).is_some() }),
+        Rule::complete_expr => Some(ExprKind::Complete(ty)),
+        _ => None,
+    }
 }
 
 /// Words and numbers; the inner `None` is a number that does not fit.
@@ -339,8 +361,11 @@ fn brace(cx: &Cx, mut kids: Kids<'_>) -> Option<ExprKind> {
     if let Some(comp) = kids.only(Rule::comp) {
         return Some(ExprKind::SetComp(Box::new(comprehension(cx, first, comp, None)?)));
     }
-    let rest = kids.map(|element| expr(cx, element));
-    Some(ExprKind::Set(std::iter::once(Some(first)).chain(rest).collect::<Option<_>>()?))
+    let mut elements = vec![first];
+    for element in kids {
+        elements.push(expr(cx, element)?);
+    }
+    Some(ExprKind::Set(elements))
 }
 
 /// `key: value, …` or `key: value for …`
@@ -348,24 +373,35 @@ fn entries(cx: &Cx, first: Pair<'_>, pairs: Pair<'_>) -> Option<ExprKind> {
     let mut kids = Kids::of(pairs);
     let value = expr(cx, kids.next()?)?;
     if let Some(comp) = kids.only(Rule::comp) {
-        let key = Box::new(computed_key(cx, first)?);
-        return Some(ExprKind::MapComp { key, body: Box::new(comprehension(cx, value, comp, None)?) });
+        return map_comprehension(cx, first, value, comp);
     }
-    let key = match first.as_rule() {
-        Rule::word_key => word_key(cx, &first),
-        _ => literal_key(cx, expr(cx, first)?),
-    };
-    let mut entries = vec![(key, value)];
+    let mut entries = vec![(first_key(cx, first)?, value)];
     for pair in kids {
-        let mut kids = Kids::of(pair);
-        let key = kids.next()?;
-        let key = match key.as_rule() {
-            Rule::word => word_key(cx, &key),
-            _ => FieldKey { span: cx.span(&key), parts: strings::parts(cx, key)?, word: false },
-        };
-        entries.push((key, expr(cx, kids.next()?)?));
+        entries.push(entry(cx, pair)?);
     }
     Some(ExprKind::Record(entries))
+}
+
+fn map_comprehension(cx: &Cx, key: Pair<'_>, value: Expr, comp: Pair<'_>) -> Option<ExprKind> {
+    let key = Box::new(computed_key(cx, key)?);
+    Some(ExprKind::MapComp { key, body: Box::new(comprehension(cx, value, comp, None)?) })
+}
+
+fn first_key(cx: &Cx, pair: Pair<'_>) -> Option<FieldKey> {
+    match pair.as_rule() {
+        Rule::word_key => Some(word_key(cx, &pair)),
+        _ => expr(cx, pair).map(|key| literal_key(cx, key)),
+    }
+}
+
+fn entry(cx: &Cx, pair: Pair<'_>) -> Option<(FieldKey, Expr)> {
+    let mut kids = Kids::of(pair);
+    let key = kids.next()?;
+    let key = match key.as_rule() {
+        Rule::word => word_key(cx, &key),
+        _ => FieldKey { span: cx.span(&key), parts: strings::parts(cx, key)?, word: false },
+    };
+    Some((key, expr(cx, kids.next()?)?))
 }
 
 /// The key of a comprehension is an expression; a word is a variable.

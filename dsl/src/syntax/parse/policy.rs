@@ -7,7 +7,7 @@ use super::items::{let_decl, param, string};
 use super::types;
 use crate::source::Span;
 use crate::syntax::ast::{
-    Clause, Expr, Fix, FixOp, Header, HeaderKind, Member, On, OnTarget, Policy, Rule as PolicyRule,
+    Clause, Doc, Expr, ExprKind, Fix, FixOp, Header, HeaderKind, Member, On, OnTarget, Policy, Rule as PolicyRule,
     RuleAction, RuleHead, Subject,
 };
 
@@ -164,6 +164,18 @@ pub(super) fn rule_part(cx: &Cx, pair: Pair<'_>, rule: &mut PolicyRule) -> Optio
         _ => rule.clauses.push(clause(cx, pair)?),
     }
     Some(())
+}
+
+/// Reads a part of a rule that is lost, for what is wrong in it.
+pub(super) fn read_part(cx: &Cx, pair: Pair<'_>) -> Option<()> {
+    let span = cx.span(&pair);
+    let nothing = Expr { kind: ExprKind::Error, span };
+    let head = RuleHead::Action { action: RuleAction::Deny, severity: None };
+    let (clauses, fixes) = (vec![], vec![]);
+    let doc = Doc::default();
+    let mut lost =
+        PolicyRule { doc, head, message: nothing, clauses, refs: None, at: None, related: None, fixes, span };
+    rule_part(cx, pair, &mut lost)
 }
 
 fn fix(cx: &Cx, pair: Pair<'_>) -> Option<Fix> {
