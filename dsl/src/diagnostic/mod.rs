@@ -4,8 +4,14 @@
 //! codes and their long texts in `codes`.
 
 pub mod codes;
+pub mod github;
+pub mod json;
+pub mod render;
 
 pub use codes::Code;
+pub use github::to_github;
+pub use json::to_json;
+pub use render::{Colour, render, render_all};
 
 use crate::source::Span;
 

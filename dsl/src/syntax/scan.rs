@@ -93,8 +93,8 @@ pub fn scan(source: SourceId, text: &str) -> Scan {
 
 /// Marks of more than one character, longest first. Some are of other languages: they are told by name.
 const MARKS: [&str; 21] = [
-    "===", "!==", "...", "==", "!=", "<=", ">=", "=>", "->", "??", "?.", "++", "&&", "||", "|>", ":=", "::", "**", "+=",
-    "-=", "..",
+    "===", "!==", "...", "==", "!=", "<=", ">=", "=>", "->", "??", "?.", "++", "&&", "||", "|>", ":=", "::", "**",
+    "+=", "-=", "..",
 ];
 
 /// The work in progress.
@@ -241,7 +241,8 @@ impl<'t> Scanner<'t> {
             }
             _ => {}
         }
-        let long = MARKS.iter().find(|mark| rest.starts_with(**mark)).filter(|mark| !(**mark == ">=" && self.in_angles()));
+        let long =
+            MARKS.iter().find(|mark| rest.starts_with(**mark)).filter(|mark| !(**mark == ">=" && self.in_angles()));
         if let Some(mark) = long {
             return self.push(TokenKind::Mark, mark.len());
         }

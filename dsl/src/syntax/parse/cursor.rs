@@ -59,8 +59,26 @@ fn is_noise(rule: Rule) -> bool {
     use Rule::*;
     matches!(
         rule,
-        l_brace | r_brace | l_paren | r_paren | l_bracket | r_bracket | l_angle | r_angle | comma | semi | colon | dot
-            | safe_dot | bar | eq | arrow | fat_arrow | quote | quote3 | EOI
+        l_brace
+            | r_brace
+            | l_paren
+            | r_paren
+            | l_bracket
+            | r_bracket
+            | l_angle
+            | r_angle
+            | comma
+            | semi
+            | colon
+            | dot
+            | safe_dot
+            | bar
+            | eq
+            | arrow
+            | fat_arrow
+            | quote
+            | quote3
+            | EOI
     ) || is_key_word(rule)
 }
 
@@ -69,10 +87,59 @@ pub(super) fn is_key_word(rule: Rule) -> bool {
     use Rule::*;
     matches!(
         rule,
-        IF | THEN | ELSE | IN | NOT | IS | MATCH | FOR | LET | RETURN | TRUE | MODULE | USE | AS | TYPE | PARAM | DATA | FN
-            | EXTERN | PROFILE | INCLUDE | SET | POLICY | TEST | ID | SEVERITY | REFS | ENABLED | WINDOW | SENSITIVE | ON
-            | WHEN | CLUSTER | EXCEPT | REPORT | AT | RELATED | FIX | ADD | REMOVE | BY | COMPLETE | ALL | EXPECT | ASSERT
-            | FIXED | ERROR | PASS | SKIP | MESSAGE | COUNT | LIST | MAP | KIND
+        IF | THEN
+            | ELSE
+            | IN
+            | NOT
+            | IS
+            | MATCH
+            | FOR
+            | LET
+            | RETURN
+            | TRUE
+            | MODULE
+            | USE
+            | AS
+            | TYPE
+            | PARAM
+            | DATA
+            | FN
+            | EXTERN
+            | PROFILE
+            | INCLUDE
+            | SET
+            | POLICY
+            | TEST
+            | ID
+            | SEVERITY
+            | REFS
+            | ENABLED
+            | WINDOW
+            | SENSITIVE
+            | ON
+            | WHEN
+            | CLUSTER
+            | EXCEPT
+            | REPORT
+            | AT
+            | RELATED
+            | FIX
+            | ADD
+            | REMOVE
+            | BY
+            | COMPLETE
+            | ALL
+            | EXPECT
+            | ASSERT
+            | FIXED
+            | ERROR
+            | PASS
+            | SKIP
+            | MESSAGE
+            | COUNT
+            | LIST
+            | MAP
+            | KIND
     )
 }
 

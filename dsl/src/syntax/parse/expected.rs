@@ -7,7 +7,10 @@ use super::grammar::Rule::{self, *};
 /// at all.
 const WORDS: &[(&str, &[Rule])] = &[
     ("an expression", &[expr, operand, only_expr, paren, list, int, float, duration, bool, null, if_expr, match_expr]),
-    ("a type", &[any_type, type_opt, type_atom, type_plain, path, list_type, set_type, map_type, kind_type, record_type]),
+    (
+        "a type",
+        &[any_type, type_opt, type_atom, type_plain, path, list_type, set_type, map_type, kind_type, record_type],
+    ),
     ("a key", &[pair, word_key]),
     ("a name", &[name, word, field, expected, policy_ref, subject]),
     ("a string", &[string, quote, quote3, raw]),
@@ -18,12 +21,14 @@ const WORDS: &[(&str, &[Rule])] = &[
     ("an operation", &[operation]),
     ("`deny`, `warn` or `audit`", &[action, action_head]),
     ("`set`, `add` or `remove`", &[fix_set, fix_add, fix_remove]),
-    ("`fixed`, `error`, `pass`, `skip`, `deny`, `warn` or `audit`", &[
-        expect_fixed, expect_error, expect_pass, expect_skip, expect_finding,
-    ]),
-    ("`input`, `expect` or another member of a test", &[
-        expect, assert_member, data_member, param_member, complete_member, value_member,
-    ]),
+    (
+        "`fixed`, `error`, `pass`, `skip`, `deny`, `warn` or `audit`",
+        &[expect_fixed, expect_error, expect_pass, expect_skip, expect_finding],
+    ),
+    (
+        "`input`, `expect` or another member of a test",
+        &[expect, assert_member, data_member, param_member, complete_member, value_member],
+    ),
     ("`include` or `set`", &[include, setting]),
     ("`=`", &[eq, default]),
     ("`->`", &[arrow]),
@@ -45,10 +50,35 @@ const WORDS: &[(&str, &[Rule])] = &[
 
 /// What continues an operand or a type: it may stand nearly everywhere and says little.
 const LOOSE: &[(&str, &[Rule])] = &[
-    ("an operator", &[
-        op_or, op_and, op_eq, op_ne, op_le, op_ge, op_lt, op_gt, op_not_in, op_in, op_matches, op_like, op_or_else, op_join,
-        op_add, op_sub, op_mul, op_div, op_rem, is_type, call, index, member_of, safe_member,
-    ]),
+    (
+        "an operator",
+        &[
+            op_or,
+            op_and,
+            op_eq,
+            op_ne,
+            op_le,
+            op_ge,
+            op_lt,
+            op_gt,
+            op_not_in,
+            op_in,
+            op_matches,
+            op_like,
+            op_or_else,
+            op_join,
+            op_add,
+            op_sub,
+            op_mul,
+            op_div,
+            op_rem,
+            is_type,
+            call,
+            index,
+            member_of,
+            safe_member,
+        ],
+    ),
     ("`.`", &[dot, dot_name, use_items]),
     ("`|`", &[bar]),
 ];
@@ -96,8 +126,16 @@ pub(super) const FOREIGN: &[(&str, &str, &str)] = &[
     ("!", "`!` is written `not`", "write `not`"),
     ("===", "`===` is written `==`", "write `==`: it compares by structure"),
     ("!==", "`!==` is written `!=`", "write `!=`: it compares by structure"),
-    ("=>", "there are no lambdas", "name the element in a comprehension, as in `any(x.a for x in xs)` or `sorted(x for x in xs by x.name)`"),
-    ("->", "`->` stands only before the result type of a function", "write a comprehension, as in `[f(x) for x in xs]`, where you want a lambda"),
+    (
+        "=>",
+        "there are no lambdas",
+        "name the element in a comprehension, as in `any(x.a for x in xs)` or `sorted(x for x in xs by x.name)`",
+    ),
+    (
+        "->",
+        "`->` stands only before the result type of a function",
+        "write a comprehension, as in `[f(x) for x in xs]`, where you want a lambda",
+    ),
     ("|>", "there is no pipe", "call the function around its argument: `f(x)`"),
     (":=", "`:=` is written `let … =`", "write `let name = …`"),
     ("::", "`::` is written `.`", "write `module.name`"),

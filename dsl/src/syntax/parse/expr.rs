@@ -8,9 +8,7 @@ use super::grammar::Rule;
 use super::{policy, strings, types};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{
-    Arg, Args, Arm, BinaryOp, Comprehension, Expr, ExprKind, FieldKey, StrPart, UnaryOp,
-};
+use crate::syntax::ast::{Arg, Args, Arm, BinaryOp, Comprehension, Expr, ExprKind, FieldKey, StrPart, UnaryOp};
 use pest::pratt_parser::{Assoc::Left, ConstPrattParser, Op};
 
 /// Every operator, loosest first; `true` begins a new level.

@@ -52,10 +52,34 @@ pub(super) fn mistake(mut site: Site<'_>, stop: Stop) -> Diagnostic {
 
 /// The mistakes with a message of their own, the surest first.
 const KINDS: &[fn(&Site<'_>) -> Option<Diagnostic>] = &[
-    conditional_clause, empty_hole, foreign_text, old_fix, foreign_item, misplaced_doc, glued_number, double_optional,
-    chained_assignment, missing_else, early_exit, missing_return, behind_return, missing_result, missing_type, no_object,
-    missing_message, bad_severity, no_arms, headless_comprehension, nested_item, wrong_order, reserved_name, mixed_brace,
-    foreign_mark, unknown_part, unknown_item, unknown_member,
+    conditional_clause,
+    empty_hole,
+    foreign_text,
+    old_fix,
+    foreign_item,
+    misplaced_doc,
+    glued_number,
+    double_optional,
+    chained_assignment,
+    missing_else,
+    early_exit,
+    missing_return,
+    behind_return,
+    missing_result,
+    missing_type,
+    no_object,
+    missing_message,
+    bad_severity,
+    no_arms,
+    headless_comprehension,
+    nested_item,
+    wrong_order,
+    reserved_name,
+    mixed_brace,
+    foreign_mark,
+    unknown_part,
+    unknown_item,
+    unknown_member,
 ];
 
 impl<'a> Site<'a> {
@@ -114,7 +138,11 @@ impl<'a> Site<'a> {
     /// What stands where it stopped, in words.
     fn found_words(&self) -> String {
         let Some(token) = self.token(self.at) else {
-            return if self.end >= self.tokens.len() { "the end of the text".to_owned() } else { "the end of this part".to_owned() };
+            return if self.end >= self.tokens.len() {
+                "the end of the text".to_owned()
+            } else {
+                "the end of this part".to_owned()
+            };
         };
         match token.kind {
             TokenKind::Quote | TokenKind::Raw => "a string".to_owned(),
@@ -147,8 +175,12 @@ fn plain(site: &Site<'_>) -> Diagnostic {
 fn conditional_clause(site: &Site<'_>) -> Option<Diagnostic> {
     let clause = site.found() == "then" && !site.expects(Rule::THEN);
     clause.then(|| {
-        site.error(Code::ConditionalClause, "`if … then …` is an expression, not a clause", "a clause ends before `then`")
-            .help("put parentheses round it: `if (if a then b else c)`; a clause alone is `if a`")
+        site.error(
+            Code::ConditionalClause,
+            "`if … then …` is an expression, not a clause",
+            "a clause ends before `then`",
+        )
+        .help("put parentheses round it: `if (if a then b else c)`; a clause alone is `if a`")
     })
 }
 
@@ -179,8 +211,9 @@ fn foreign_text(site: &Site<'_>) -> Option<Diagnostic> {
 
 fn old_fix(site: &Site<'_>) -> Option<Diagnostic> {
     (site.found() == "{" && matches!(site.before(1), "fix" | "unsafe")).then(|| {
-        site.error(Code::Foreign, "a fix has no braces", "expected `set`, `add` or `remove`")
-            .help("write `fix set value`, `fix add value` or `fix remove`, each with its own `at place` if it needs one")
+        site.error(Code::Foreign, "a fix has no braces", "expected `set`, `add` or `remove`").help(
+            "write `fix set value`, `fix add value` or `fix remove`, each with its own `at place` if it needs one",
+        )
     })
 }
 
@@ -207,7 +240,9 @@ fn misplaced_doc(site: &Site<'_>) -> Option<Diagnostic> {
             "the doc comment describes nothing",
             "it must stand above an item, a parameter, a rule or a field; write `//` for a comment",
         ),
-        TokenKind::ModuleDoc => ("`//!` stands only at the top of a file", "write `///` to describe what follows, or `//`"),
+        TokenKind::ModuleDoc => {
+            ("`//!` stands only at the top of a file", "write `///` to describe what follows, or `//`")
+        }
         _ => return None,
     };
     Some(Diagnostic::error(Code::Order, title).at(site.span(at), "nothing that it could describe follows").help(help))
@@ -258,8 +293,12 @@ fn early_exit(site: &Site<'_>) -> Option<Diagnostic> {
 fn missing_return(site: &Site<'_>) -> Option<Diagnostic> {
     site.expects(Rule::RETURN).then(|| {
         let found = site.found_words();
-        site.error(Code::MissingReturn, "the block does not end with `return`", format!("expected `return`, found {found}"))
-            .help("a block is `let`s and early exits (`if cond return value`), then `return value`")
+        site.error(
+            Code::MissingReturn,
+            "the block does not end with `return`",
+            format!("expected `return`, found {found}"),
+        )
+        .help("a block is `let`s and early exits (`if cond return value`), then `return value`")
     })
 }
 
@@ -267,8 +306,12 @@ fn behind_return(site: &Site<'_>) -> Option<Diagnostic> {
     let ends = site.leader() == "fn" && site.expects(Rule::r_brace) && matches!(site.found(), "let" | "if" | "return");
     let depth = site.token(site.at)?.depth;
     (ends && depth == 1).then(|| {
-        site.error(Code::MissingReturn, "nothing may stand behind the last `return` of a block", "this is never reached")
-            .help("move it above `return`")
+        site.error(
+            Code::MissingReturn,
+            "nothing may stand behind the last `return` of a block",
+            "this is never reached",
+        )
+        .help("move it above `return`")
     })
 }
 
@@ -403,7 +446,10 @@ fn mixed_brace(site: &Site<'_>) -> Option<Diagnostic> {
     let keyless = site.expects(Rule::pair) && site.expects(Rule::r_brace) && site.before(1) == ",";
     if keyless && site.found() != ")" && site.found() != "," {
         let title = "a `{…}` is either a set or a map";
-        return Some(site.error(Code::Syntax, title, "an element without a key, behind one with").help("give every element a key, or none"));
+        return Some(
+            site.error(Code::Syntax, title, "an element without a key, behind one with")
+                .help("give every element a key, or none"),
+        );
     }
     (site.found() == ":" && site.expects(Rule::r_brace)).then(|| {
         site.error(Code::Syntax, "a `{…}` is either a set or a map", "a value for a key, behind members of a set")
@@ -416,14 +462,31 @@ fn foreign_mark(site: &Site<'_>) -> Option<Diagnostic> {
     let text = token.text(site.text);
     let found = FOREIGN.iter().find(|(mark, _, _)| *mark == text)?;
     let ternary = text == "?" && !site.expects(Rule::op_or_else);
-    (!ternary && !(text == "=>" && site.expects(Rule::pattern)))
-        .then(|| site.error(Code::Foreign, found.1, "this is of another language").help(found.2))
+    let arm = text == "=>" && site.expects(Rule::pattern);
+    (!ternary && !arm).then(|| site.error(Code::Foreign, found.1, "this is of another language").help(found.2))
 }
 
 /// The words that begin a part of a policy.
 pub(super) const PART_WORDS: &[&str] = &[
-    "id", "severity", "refs", "enabled", "window", "sensitive", "param", "on", "except", "for", "let", "if", "deny", "warn",
-    "audit", "report", "at", "related", "fix",
+    "id",
+    "severity",
+    "refs",
+    "enabled",
+    "window",
+    "sensitive",
+    "param",
+    "on",
+    "except",
+    "for",
+    "let",
+    "if",
+    "deny",
+    "warn",
+    "audit",
+    "report",
+    "at",
+    "related",
+    "fix",
 ];
 
 /// The words that begin an item.
@@ -452,7 +515,8 @@ fn unknown(site: &Site<'_>, kind: Kind, words: &[&str], what: &str) -> Option<Di
     if site.kind != kind || !site.expects_start() || RESERVED.contains(&word) {
         return None;
     }
-    let error = site.error(Code::Syntax, format!("`{word}` begins nothing that stands here"), format!("expected {what}"));
+    let error =
+        site.error(Code::Syntax, format!("`{word}` begins nothing that stands here"), format!("expected {what}"));
     let error = error.help_if(nearest(word, words), |best| format!("did you mean `{best}`?"));
     Some(error.note(format!("{what} begins with {}", words.join(", "))))
 }

@@ -79,7 +79,8 @@ fn on(cx: &Cx, mut kids: Kids<'_>, span: Span) -> Option<On> {
             let subjects = kids.every(Rule::subject).into_iter().map(|pair| {
                 let mut kids = Kids::of(pair);
                 let ty = types::ty(cx, kids.next()?)?;
-                let subresource = kids.only(Rule::subresource).and_then(|sub| Kids::of(sub).find(|p| p.as_rule() == Rule::word));
+                let subresource =
+                    kids.only(Rule::subresource).and_then(|sub| Kids::of(sub).find(|p| p.as_rule() == Rule::word));
                 Some(Subject { ty, subresource: subresource.map(|word| cx.ident(&word)) })
             });
             OnTarget::Subjects { subjects: subjects.collect::<Option<_>>()?, name: cx.ident(&kids.next()?) }

@@ -7,9 +7,7 @@ use super::mistake::{ITEM_WORDS, Kind, MEMBER_WORDS, PART_WORDS, Site, mistake};
 use super::{Stop, items, one, policy, strings, test_item};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
-use crate::syntax::ast::{
-    Doc, Expr, ExprKind, Function, Ident, Item, ItemKind, Let, Module, Policy, Test,
-};
+use crate::syntax::ast::{Doc, Expr, ExprKind, Function, Ident, Item, ItemKind, Let, Module, Policy, Test};
 use crate::syntax::scan::{Fault, Scan, Token, TokenKind};
 
 /// How many mistakes are told of one file.
@@ -89,7 +87,8 @@ impl<'t> Recovery<'t> {
             return true;
         }
         let next_kind = self.kind(next);
-        let named = next_kind == Some(TokenKind::Word) && !matches!(self.word(next), "and" | "or" | "in" | "is" | "not")
+        let named = next_kind == Some(TokenKind::Word)
+            && !matches!(self.word(next), "and" | "or" | "in" | "is" | "not")
             || matches!(next_kind, Some(TokenKind::Quote));
         let known = ITEM_WORDS.contains(&word);
         token.line_start && (known && (named || self.word(next) == "{") || named && word != "as" && !is_linking(word))
@@ -137,7 +136,13 @@ impl<'t> Recovery<'t> {
     }
 
     /// Reads a piece as `rule` and builds it; tells what is wrong.
-    fn read<T>(&mut self, piece: Piece, rule: Rule, kind: Kind, build: impl FnOnce(&Cx, Kids<'_>) -> Option<T>) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        piece: Piece,
+        rule: Rule,
+        kind: Kind,
+        build: impl FnOnce(&Cx, Kids<'_>) -> Option<T>,
+    ) -> Option<T> {
         let (slice, base) = self.slice(piece);
         match one(rule, slice) {
             Ok(pair) => self.build(base, pair, build),
@@ -184,7 +189,8 @@ impl<'t> Recovery<'t> {
     fn item(&mut self, piece: Piece, keyword: usize, module: &mut Module) {
         let told = self.diagnostics.len();
         let word = self.word(keyword);
-        let body = (keyword..piece.1).find(|at| self.word(*at) == "{" && self.tokens.get(*at).is_some_and(|t| t.depth == 0));
+        let body =
+            (keyword..piece.1).find(|at| self.word(*at) == "{" && self.tokens.get(*at).is_some_and(|t| t.depth == 0));
         let close = body.and_then(|body| (body..piece.1).find(|at| self.closes(*at)));
         let mut stop = None;
         if !self.has_faults(piece) {
@@ -214,7 +220,8 @@ impl<'t> Recovery<'t> {
     }
 
     fn closes(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Close && token.depth == 0) && self.word(at) == "}"
+        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Close && token.depth == 0)
+            && self.word(at) == "}"
     }
 
     fn has_faults(&self, piece: Piece) -> bool {
@@ -238,7 +245,8 @@ impl<'t> Recovery<'t> {
                     kids.every(Rule::doc);
                     items::signature(&cx, kids.next()?)
                 });
-                signature.map(|signature| ItemKind::Fn(Function { signature, body: vec![], result: nothing, block: false }))
+                signature
+                    .map(|signature| ItemKind::Fn(Function { signature, body: vec![], result: nothing, block: false }))
             }
             "let" if self.kind(name) == Some(TokenKind::Word) => {
                 let name = self.ident(name);
@@ -256,7 +264,8 @@ impl<'t> Recovery<'t> {
 
     /// The pieces of a body, cut before each token that `begins` one.
     fn parts(&self, (first, end): Piece, begins: impl Fn(usize) -> bool) -> Vec<Piece> {
-        let mut starts: Vec<usize> = (first..end).filter(|at| begins(*at)).map(|at| self.with_docs(at, first)).collect();
+        let mut starts: Vec<usize> =
+            (first..end).filter(|at| begins(*at)).map(|at| self.with_docs(at, first)).collect();
         if starts.first() != Some(&first) && first < end {
             starts.insert(0, first);
         }
@@ -274,8 +283,11 @@ impl<'t> Recovery<'t> {
         let before = at.checked_sub(1).map(|before| self.word(before)).unwrap_or_default();
         if !words.contains(&word) {
             // A misspelt word: two words in a row are never one expression.
-            let named = matches!(self.kind(next), Some(TokenKind::Word | TokenKind::Quote)) && !is_linking(self.word(next));
-            let linked = is_linking(word) || is_linking(before) || matches!(before, "fix" | "set" | "add" | "at" | "deny" | "warn");
+            let named =
+                matches!(self.kind(next), Some(TokenKind::Word | TokenKind::Quote)) && !is_linking(self.word(next));
+            let linked = is_linking(word)
+                || is_linking(before)
+                || matches!(before, "fix" | "set" | "add" | "at" | "deny" | "warn");
             return token.line_start && named && !linked && !matches!(word, "as" | "when" | "message" | "count" | "at");
         }
         match word {
@@ -382,7 +394,8 @@ impl<'t> Recovery<'t> {
         let mut members = vec![];
         for part in self.parts((body.saturating_add(1), end), |at| self.begins_part(at, MEMBER_WORDS)) {
             if !self.tell_faults(part) {
-                let member = self.read(part, Rule::only_member, Kind::Member, |cx, mut kids| test_item::member(cx, kids.next()?));
+                let member = self
+                    .read(part, Rule::only_member, Kind::Member, |cx, mut kids| test_item::member(cx, kids.next()?));
                 members.extend(member);
             }
         }
@@ -496,9 +509,14 @@ fn out_of_order(word: &str, stage: Stage, own: Stage, early: bool, span: Span) -
     let (title, help) = match own {
         Stage::Header => (format!("`{word}` belongs to the header of the policy"), "move it to the top of the policy"),
         Stage::Member => (format!("`{word}` stands below a rule"), "move it above the first rule"),
-        Stage::Clause => (format!("`{word}` stands behind `{}`", stage.word()), "move it above: clauses come first in a rule"),
+        Stage::Clause => {
+            (format!("`{word}` stands behind `{}`", stage.word()), "move it above: clauses come first in a rule")
+        }
         _ if own == stage => (format!("a rule has one `{word}`"), "take one of them away, or begin a second rule"),
-        _ => (format!("`{word}` stands behind `{}`", stage.word()), "the order is: clauses, `refs`, `at`, `related`, `fix`"),
+        _ => (
+            format!("`{word}` stands behind `{}`", stage.word()),
+            "the order is: clauses, `refs`, `at`, `related`, `fix`",
+        ),
     };
     Diagnostic::error(Code::Order, title).at(span, "out of its place").help(help)
 }

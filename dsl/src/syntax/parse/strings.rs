@@ -1,8 +1,8 @@
 //! String literals: escapes, `{{` and `}}`, holes, raw texts, and document texts without their common indentation.
 
 use super::cursor::{Cx, Kids, Pair};
-use super::grammar::Rule;
 use super::expr::expr;
+use super::grammar::Rule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{DocFormat, Expr, ExprKind, Ident, StrPart};
 use std::borrow::Cow;
@@ -157,7 +157,8 @@ fn margin(raw: &str) -> usize {
     let lines = raw.split('\n').skip(1).filter(|line| !line.trim().is_empty());
     let mut shared: Option<&str> = None;
     for line in lines {
-        let blank = line.get(..line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len())).unwrap_or_default();
+        let blank =
+            line.get(..line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len())).unwrap_or_default();
         let common = match shared {
             None => blank.len(),
             Some(shared) => shared.bytes().zip(blank.bytes()).take_while(|(a, b)| a == b).count(),

@@ -71,7 +71,9 @@ fn expect(cx: &Cx, pair: Pair<'_>) -> Option<Expect> {
                         let digits = kids.next()?;
                         let number = parse_int(digits.as_str()).and_then(|n| u64::try_from(n).ok());
                         if number.is_none() {
-                            cx.report(types::out_of_range(digits.as_str()).at(cx.span(&digits), "the number is too large"));
+                            cx.report(
+                                types::out_of_range(digits.as_str()).at(cx.span(&digits), "the number is too large"),
+                            );
                         }
                         count = Some((number.unwrap_or_default(), span));
                     }

@@ -40,10 +40,9 @@ fn atom(cx: &Cx, rule: Rule, pair: Pair<'_>) -> Option<TypeKind> {
         Rule::list_type => TypeKind::List(Box::new(ty(cx, kids.next()?)?)),
         Rule::set_type => TypeKind::Set(Box::new(ty(cx, kids.next()?)?)),
         Rule::map_type => TypeKind::Map(Box::new(ty(cx, kids.next()?)?), Box::new(ty(cx, kids.next()?)?)),
-        Rule::kind_type => TypeKind::Kind {
-            kind: strings::plain(cx, kids.next()?)?,
-            api_version: strings::plain(cx, kids.next()?)?,
-        },
+        Rule::kind_type => {
+            TypeKind::Kind { kind: strings::plain(cx, kids.next()?)?, api_version: strings::plain(cx, kids.next()?)? }
+        }
         Rule::record_type => TypeKind::Record(kids.map(|field| type_field(cx, field)).collect::<Option<_>>()?),
         _ => return None,
     })

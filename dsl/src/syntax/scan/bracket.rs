@@ -136,8 +136,13 @@ impl Scanner<'_> {
             return self.lone(c);
         }
         if top != kind {
-            let string = self.frames.iter().rposition(|f| matches!(f.kind, FrameKind::Hole | FrameKind::Short | FrameKind::Long));
-            let Some(matching) = self.frames.iter().rposition(|frame| frame.kind == kind).filter(|at| Some(*at) > string) else {
+            let string = self
+                .frames
+                .iter()
+                .rposition(|f| matches!(f.kind, FrameKind::Hole | FrameKind::Short | FrameKind::Long));
+            let Some(matching) =
+                self.frames.iter().rposition(|frame| frame.kind == kind).filter(|at| Some(*at) > string)
+            else {
                 return self.lone(c);
             };
             self.torn = true;
@@ -149,7 +154,10 @@ impl Scanner<'_> {
 
     fn lone(&mut self, c: char) {
         let start = self.at;
-        let again = self.tokens.last().is_some_and(|token| token.kind == TokenKind::Unknown && token.text(self.text) == c.to_string());
+        let again = self
+            .tokens
+            .last()
+            .is_some_and(|token| token.kind == TokenKind::Unknown && token.text(self.text) == c.to_string());
         if again {
             return self.push(TokenKind::Unknown, 1);
         }
@@ -181,8 +189,10 @@ impl Scanner<'_> {
             FrameKind::Hole => "the hole in the string",
             _ => "the bracket",
         };
-        let diagnostic = Diagnostic::error(Code::Unclosed, format!("{what} is not closed"))
-            .at(self.span(innermost.at, innermost.at.saturating_add(open.len())), format!("no `{close}` for this `{open}`"));
+        let diagnostic = Diagnostic::error(Code::Unclosed, format!("{what} is not closed")).at(
+            self.span(innermost.at, innermost.at.saturating_add(open.len())),
+            format!("no `{close}` for this `{open}`"),
+        );
         self.fault(innermost.at, diagnostic);
     }
 
