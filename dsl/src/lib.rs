@@ -12,6 +12,7 @@
     )
 )]
 
+pub mod cost;
 pub mod diagnostic;
 pub mod hir;
 pub mod optimize;
