@@ -200,17 +200,10 @@ impl<'s> Reading<'s> {
             return Err(fault(InputErrorKind::Value, (start, start), "a list or map can't be a key in JSON"));
         }
         let flow = style == StructureStyle::Flow;
-        let mut start = start;
-        // A list that is not indented is reported behind its first dash.
-        let bytes = self.text.as_bytes();
-        if !flow && tag == Tag::List && bytes.get(start) != Some(&b'-') {
-            let before = bytes.get(..start).unwrap_or_default();
-            start = before
-                .iter()
-                .rposition(|b| !b.is_ascii_whitespace())
-                .filter(|at| bytes.get(*at) == Some(&b'-'))
-                .unwrap_or(start);
-        }
+        // A list that is not indented below its key is reported at its first item: look for the dash.
+        let below_key = !flow && tag == Tag::List && self.frames.last().is_some_and(|f| f.tag == Tag::Map);
+        let dash = || indicator(self.text, self.last_end, start.saturating_add(1), b"-");
+        let start = if below_key { dash().unwrap_or(start) } else { start };
         if anchor != 0 {
             self.anchors.insert(anchor, None);
         }
@@ -333,7 +326,7 @@ impl<'s> Reading<'s> {
 
     /// From the indicator of a block scalar to behind its last visible character; granit-parser gives its content.
     fn block_scalar(&self, (start, end): (usize, usize)) -> (usize, usize) {
-        let header = block_header(self.text, self.last_end, start).unwrap_or(start);
+        let header = indicator(self.text, self.last_end, start, b"|>").unwrap_or(start);
         let content = self.text.get(header..end).unwrap_or_default();
         (header, header.saturating_add(content.trim_end().len()))
     }
@@ -362,16 +355,17 @@ fn key_of_scalar(builder: &Builder<'_>, node: &Node) -> Option<String> {
     }
 }
 
-/// The `|` or `>` between the token before and the content: behind indicators, tag, anchor and comments.
-fn block_header(text: &str, from: usize, until: usize) -> Option<usize> {
+/// The first of these indicators between the token before a node and its content: behind the colon or dash, tag, anchor
+/// and comments.
+fn indicator(text: &str, from: usize, until: usize, wanted: &[u8]) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < until {
         let rest = bytes.get(at..until)?;
-        let skip = match rest {
-            [b'|' | b'>', ..] => return Some(at),
-            [b'#', ..] => memchr::memchr(b'\n', rest)?,
-            [b'&' | b'!', ..] => rest.iter().position(u8::is_ascii_whitespace)?,
+        let skip = match rest.first()? {
+            b if wanted.contains(b) => return Some(at),
+            b'#' => memchr::memchr(b'\n', rest)?,
+            b'&' | b'!' => rest.iter().position(u8::is_ascii_whitespace)?,
             _ => 1,
         };
         at = at.saturating_add(skip.max(1));
