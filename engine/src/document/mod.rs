@@ -5,6 +5,7 @@
 
 mod build;
 pub mod comments;
+pub mod edit;
 pub mod error;
 mod json;
 mod merge;
@@ -18,6 +19,7 @@ mod typed;
 mod yaml;
 
 pub use comments::{Comments, IgnoreComment, comments};
+pub use edit::{Edit, Refusal, edit};
 pub use error::{Fault, InputError, InputErrorKind};
 pub use node::{Document, Node, NodeId, SourceText, Tag, flags};
 pub use pointer::Nearest;

@@ -357,7 +357,7 @@ fn key_of_scalar(builder: &Builder<'_>, node: &Node) -> Option<String> {
 
 /// The first of these indicators between the token before a node and its content: behind the colon or dash, tag, anchor
 /// and comments.
-fn indicator(text: &str, from: usize, until: usize, wanted: &[u8]) -> Option<usize> {
+pub(super) fn indicator(text: &str, from: usize, until: usize, wanted: &[u8]) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < until {
