@@ -2,7 +2,7 @@
 //!
 //! A [`Value`] is small and `Copy`: its data, and the place in a document that it came from. Scalars of a document are
 //! decoded when they are read and keep their place; its lists and maps stay nodes ([`Data::DocList`], [`Data::DocMap`]:
-//! the value's `place` is the node). Derived lists, sets, maps, records and texts lie in a [`Heap`] and are named by
+//! the value's `place` is the node). Derived lists, sets, maps, records and texts lie in a [`Heap`](crate::memory::Heap) and are named by
 //! ranges, so a value needs no reference count and a whole evaluation is forgotten at once.
 
 use crate::document::NodeId;

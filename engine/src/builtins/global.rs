@@ -3,11 +3,7 @@
 use super::{Builtin, Module, collections, graph, objects, scalars};
 
 /// The functions that need no module: those of the files named here, one list behind the other.
-pub(super) const MODULE: Module = Module {
-    name: "",
-    doc: "Functions that need no module.",
-    functions: &joined(),
-};
+pub(super) const MODULE: Module = Module { name: "", doc: "Functions that need no module.", functions: &joined() };
 
 const PARTS: [&[Builtin]; 4] = [collections::FUNCTIONS, objects::FUNCTIONS, scalars::FUNCTIONS, graph::FUNCTIONS];
 

@@ -51,4 +51,3 @@ const PATHS_TO: Builtin = Builtin {
         walk::paths_to(cx, goal, edges)
     },
 };
-

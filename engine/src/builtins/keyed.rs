@@ -19,12 +19,13 @@ pub(super) const MODULE: Module = Module {
             call: |cx, a| {
                 let [list] = args(a)?;
                 let mut pairs = cx.memory.take_pairs();
-                let sorted = fill(cx, list, &mut pairs).and_then(|()| cx.memory.sort_pairs(&mut pairs)).and_then(|()| {
-                    cx.list(|_, out| {
-                        out.extend(pairs.iter().map(|(_, value)| *value));
-                        Ok(())
-                    })
-                });
+                let sorted =
+                    fill(cx, list, &mut pairs).and_then(|()| cx.memory.sort_pairs(&mut pairs)).and_then(|()| {
+                        cx.list(|_, out| {
+                            out.extend(pairs.iter().map(|(_, value)| *value));
+                            Ok(())
+                        })
+                    });
                 cx.memory.give_pairs(pairs);
                 sorted
             },

@@ -122,9 +122,10 @@ fn slice(cx: &mut Cx<'_>, xs: Value, from: usize, to: usize) -> Result<Value> {
     if let Data::List(range) = xs.data {
         let len = range.len as usize;
         let (from, to) = (from.min(len), to.min(len));
-        let part = u32::try_from(from).ok().zip(u32::try_from(to.saturating_sub(from)).ok()).and_then(|(from, len)| {
-            Some(Range { heap: range.heap, start: range.start.checked_add(from)?, len })
-        });
+        let part = u32::try_from(from)
+            .ok()
+            .zip(u32::try_from(to.saturating_sub(from)).ok())
+            .and_then(|(from, len)| Some(Range { heap: range.heap, start: range.start.checked_add(from)?, len }));
         return Ok(part.map_or(xs, |part| Value::of(Data::List(part))));
     }
     let mut out = cx.memory.take_values();

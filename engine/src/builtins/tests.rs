@@ -25,10 +25,8 @@ fn value(memory: &mut Memory, json: &Json) -> Value {
             memory.alloc_list(&items).unwrap()
         }
         Json::Object(members) => {
-            let mut pairs: Vec<_> = members
-                .iter()
-                .map(|(k, v)| (memory.alloc_text(k).unwrap(), value(memory, v)))
-                .collect();
+            let mut pairs: Vec<_> =
+                members.iter().map(|(k, v)| (memory.alloc_text(k).unwrap(), value(memory, v))).collect();
             memory.alloc_map(&mut pairs).unwrap()
         }
         _ => memory.from_json(json).unwrap(),
@@ -110,7 +108,11 @@ fn objects() {
         ("fields", json!([null]), json!({})),
         ("fields", json!([1]), json!("E0801")),
         ("id", json!([pod]), json!("/Pod/n/a")),
-        ("id", json!([{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}}]), json!("apps/Deployment//d")),
+        (
+            "id",
+            json!([{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}}]),
+            json!("apps/Deployment//d"),
+        ),
         ("origin", json!([pod]), json!("file")),
         ("fail", json!(["no", null]), json!("E0802")),
         ("now", json!([]), json!("1970-01-01T00:01:00Z")),
@@ -167,7 +169,11 @@ fn scalars() {
         ("net.prefix", json!(["10.0.0.0/8"]), json!("E0801")),
         ("image.tag", json!(["nginx:1.27"]), json!("1.27")),
         ("image.tag", json!(["reg:5000/nginx"]), json!(null)),
-        ("image.digest_of", json!([format!("a@sha256:{}", "0".repeat(64))]), json!(format!("sha256:{}", "0".repeat(64)))),
+        (
+            "image.digest_of",
+            json!([format!("a@sha256:{}", "0".repeat(64))]),
+            json!(format!("sha256:{}", "0".repeat(64))),
+        ),
         ("image.normalise", json!(["A B"]), json!(null)),
         ("image.matches", json!([{"image": "nginx:1.27"}, "nginx"]), json!(true)),
         ("image.matches", json!([{"image": "nginx:1.27"}, "nginx:1.*"]), json!(true)),
@@ -299,8 +305,11 @@ fn graphs() {
         ("path", json!(["a", "e", edges]), json!(["a", "b", "d", "e"])),
         ("path", json!(["e", "a", edges]), json!(null)),
         ("path", json!(["a", "a", edges]), json!(["a"])),
-        ("graph.paths_to", json!(["d", edges]),
-            json!({"a": ["a", "b", "d"], "b": ["b", "d"], "c": ["c", "d"], "d": ["d"], "x": ["x", "a", "b", "d"]})),
+        (
+            "graph.paths_to",
+            json!(["d", edges]),
+            json!({"a": ["a", "b", "d"], "b": ["b", "d"], "c": ["c", "d"], "d": ["d"], "x": ["x", "a", "b", "d"]}),
+        ),
     ]);
 }
 
@@ -326,7 +335,8 @@ fn the_table() {
 /// Whatever a function gets, it gives a value or an error, and a wrong number of values is one.
 #[test]
 fn hostile_arguments() {
-    let samples = [json!(null), json!(1), json!("a"), json!([["a"]]), json!({"a": {"set": [1]}}), json!({"quantity": "1"})];
+    let samples =
+        [json!(null), json!(1), json!("a"), json!([["a"]]), json!({"a": {"set": [1]}}), json!({"quantity": "1"})];
     for (_, module, function) in all() {
         let path = if module.is_empty() { function.name.to_owned() } else { format!("{module}.{}", function.name) };
         let mut memory = Memory::default();
@@ -367,7 +377,9 @@ fn shortest(edges: &BTreeMap<u8, BTreeSet<u8>>, start: u8, goal: u8) -> Option<V
         if let Some(found) = paths.iter().filter(|p| p.last() == Some(&goal)).min() {
             return Some(found.clone());
         }
-        let next = |p: &Vec<u8>| edges.get(p.last().unwrap()).into_iter().flatten().map(|n| [&p[..], &[*n]].concat()).collect::<Vec<_>>();
+        let next = |p: &Vec<u8>| {
+            edges.get(p.last().unwrap()).into_iter().flatten().map(|n| [&p[..], &[*n]].concat()).collect::<Vec<_>>()
+        };
         paths = paths.iter().flat_map(next).filter(|p| p.iter().collect::<BTreeSet<_>>().len() == p.len()).collect();
     }
     None

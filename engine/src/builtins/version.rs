@@ -9,8 +9,22 @@ use std::cmp::Ordering;
 
 /// Ecosystems whose versions are ordered as SemVer says, in lower case, by their names in package URLs and in OSV.
 const SEMVER: [&str; 16] = [
-    "semver", "go", "golang", "npm", "cargo", "crates.io", "hex", "pub", "swift", "swifturl", "github",
-    "github actions", "githubactions", "helm", "oci", "k8s",
+    "semver",
+    "go",
+    "golang",
+    "npm",
+    "cargo",
+    "crates.io",
+    "hex",
+    "pub",
+    "swift",
+    "swifturl",
+    "github",
+    "github actions",
+    "githubactions",
+    "helm",
+    "oci",
+    "k8s",
 ];
 
 /// See the file.
@@ -119,7 +133,8 @@ fn clean(text: &str) -> (usize, usize) {
         core = core.saturating_sub(1);
     }
     let pre = rest.get(core..).and_then(|r| r.strip_prefix('-')).unwrap_or_default();
-    let pre = pre.get(..pre.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(pre.len())).unwrap_or_default();
+    let pre =
+        pre.get(..pre.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(pre.len())).unwrap_or_default();
     let word: String = pre.chars().take_while(char::is_ascii_alphabetic).collect();
     let behind = pre.get(word.len()..).unwrap_or_default();
     let known = PRE.iter().any(|p| p.eq_ignore_ascii_case(&word))

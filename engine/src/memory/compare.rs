@@ -51,7 +51,7 @@ impl Memory {
                 (Some(x), Some(y)) => x.compare(y, self),
                 (x, y) => x.is_some().cmp(&y.is_some()),
             },
-            (Data::Regex(a), Data::Regex(b)) => self.regex_text(a).cmp(&self.regex_text(b)),
+            (Data::Regex(a), Data::Regex(b)) => self.regex_text(a).cmp(self.regex_text(b)),
             (Data::Set(_), Data::Set(_)) | (Data::List(_) | Data::DocList, Data::List(_) | Data::DocList) => {
                 self.compare_items(a, b, depth.checked_sub(1).ok_or_else(too_deep)?)?
             }

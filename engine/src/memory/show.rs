@@ -169,6 +169,7 @@ impl Memory {
         })
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "a value lives in its memory")]
     fn from_json_at(&mut self, json: &serde_json::Value, depth: u32) -> Result<Value> {
         let depth = depth.checked_sub(1).ok_or_else(too_deep)?;
         match json {

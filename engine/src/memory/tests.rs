@@ -229,7 +229,8 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         Just(json!(null)),
         any::<bool>().prop_map(|b| json!(b)),
         (-3_i64..4).prop_map(|i| json!(i)),
-        prop_oneof![Just(0.5), Just(-0.0), Just(1.0), Just(9_007_199_254_740_993_f64), Just(1e300)].prop_map(|f| json!(f)),
+        prop_oneof![Just(0.5), Just(-0.0), Just(1.0), Just(9_007_199_254_740_993_f64), Just(1e300)]
+            .prop_map(|f| json!(f)),
         prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(9_007_199_254_740_993_i64)].prop_map(|i| json!(i)),
         "[ab]{0,2}".prop_map(|s| json!(s)),
     ];

@@ -70,7 +70,9 @@ fn run(pattern: &str, text: &str, now: &mut [bool], next: &mut [bool]) -> bool {
                 Token::Char(p) => (false, p == c),
             };
             let to = if goes_on { i.saturating_add(1) } else { i };
-            if (stays || goes_on) && let Some(slot) = next.get_mut(to) {
+            if (stays || goes_on)
+                && let Some(slot) = next.get_mut(to)
+            {
                 *slot = true;
                 any = true;
             }

@@ -100,7 +100,8 @@ impl<'t> Reference<'t> {
         };
         if !path.split('/').all(is_component) {
             let lower = path.chars().any(|c| c.is_ascii_uppercase());
-            let lower = if lower { "a name must be in lower case" } else { "expected a name like `registry/path/name`" };
+            let lower =
+                if lower { "a name must be in lower case" } else { "expected a name like `registry/path/name`" };
             return Err(why(lower));
         }
         if path.len() > MAX_PATH {
@@ -153,7 +154,9 @@ pub fn normalise(text: &str, out: &mut String) -> Result<Layout, String> {
 pub fn split_host(text: &str) -> (&str, &str) {
     match text.split_once('/') {
         Some((first, rest))
-            if first.contains(['.', ':', '*']) || first == "localhost" || first.bytes().any(|b| b.is_ascii_uppercase()) =>
+            if first.contains(['.', ':', '*'])
+                || first == "localhost"
+                || first.bytes().any(|b| b.is_ascii_uppercase()) =>
         {
             (first, rest)
         }
@@ -247,7 +250,8 @@ mod tests {
         }
         let digest = format!("nginx@sha256:{}", "a".repeat(64));
         assert_eq!(full(&digest).unwrap(), format!("docker.io/library/{digest}"));
-        for text in ["", "Nginx", "nginx:", "nginx@sha256:12", "a b", "nginx:é", "a..b", "https://x/y", &"a".repeat(64)] {
+        for text in ["", "Nginx", "nginx:", "nginx@sha256:12", "a b", "nginx:é", "a..b", "https://x/y", &"a".repeat(64)]
+        {
             assert!(full(text).is_err(), "{text}");
         }
     }

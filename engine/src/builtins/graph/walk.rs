@@ -5,8 +5,8 @@ use super::super::{Cx, Result, add};
 use crate::error::EvalError;
 use crate::memory::Memory;
 use crate::value::{Data, Range, Value};
-use std::collections::BTreeMap;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// No node yet.
 const NONE: u32 = u32::MAX;
