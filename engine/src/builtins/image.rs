@@ -1,7 +1,7 @@
 //! `image`: references as texts, and patterns for them.
 
 use super::{Builtin, Cx, Module, Result, args};
-use crate::scalar::image::{Reference, normalise, split_host};
+use crate::scalar::image::{Reference, read_full, split_host};
 use crate::scalar::{Scalar, glob};
 use crate::value::Value;
 
@@ -37,7 +37,7 @@ pub(super) const MODULE: Module = Module {
                 let [s] = args(a)?;
                 cx.text(s)?;
                 let mut full = cx.memory.take_buf();
-                let read = normalise(cx.text(s)?, &mut full).is_ok();
+                let read = read_full(cx.text(s)?, &mut full).is_ok();
                 let text = cx.memory.alloc_buf(full)?;
                 Ok(if read { text.at(s.place) } else { Value::NULL })
             },
@@ -59,7 +59,7 @@ pub(super) const MODULE: Module = Module {
 fn part(cx: &mut Cx<'_>, a: &[Value], part: for<'t> fn(&Reference<'t>) -> Option<&'t str>) -> Result<Value> {
     let [s] = args(a)?;
     let text = cx.text(s)?;
-    let found = Reference::parse(text).ok().and_then(|r| part(&r)).map(|found| {
+    let found = Reference::read(text).ok().and_then(|r| part(&r)).map(|found| {
         let from = found.as_ptr().addr().saturating_sub(text.as_ptr().addr());
         (from, from.saturating_add(found.len()))
     });

@@ -1,6 +1,6 @@
 //! `numbers`, and the sum of two values.
 
-use super::{Builtin, Cx, Module, Result, args, try_or_null};
+use super::{Builtin, Cx, Module, Result, args};
 use crate::error::EvalError;
 use crate::memory::Memory;
 use crate::scalar::{Scalar, quoted};
@@ -25,7 +25,10 @@ pub(super) const MODULE: Module = Module {
             cost: "s",
             doc: "The whole number that a text is; null where it is none.",
             example: "numbers.try_int(\"12\") == 12 and numbers.try_int(\"1.5\") == null",
-            call: |cx, a| try_or_null(parse_int(cx, a)),
+            call: |cx, a| {
+                let [s] = args(a)?;
+                Ok(read_int(cx.text(s)?).unwrap_or(Value::NULL))
+            },
         },
         Builtin {
             name: "float",
@@ -41,7 +44,10 @@ pub(super) const MODULE: Module = Module {
             cost: "s",
             doc: "The number that a text is; null where it is none.",
             example: "numbers.try_float(\"1e3\") == 1000.0 and numbers.try_float(\"x\") == null",
-            call: |cx, a| try_or_null(parse_float(cx, a)),
+            call: |cx, a| {
+                let [s] = args(a)?;
+                Ok(read_float(cx.text(s)?).unwrap_or(Value::NULL))
+            },
         },
         Builtin {
             name: "div",
@@ -97,16 +103,23 @@ pub(super) const MODULE: Module = Module {
 fn parse_int(cx: &mut Cx<'_>, a: &[Value]) -> Result<Value> {
     let [s] = args(a)?;
     let text = cx.text(s)?;
-    let number: Option<i64> = text.parse().ok();
-    number.map(Value::from).ok_or_else(|| EvalError::Value(format!("{} is no whole number", quoted(text))))
+    read_int(text).ok_or_else(|| EvalError::Value(format!("{} is no whole number", quoted(text))))
+}
+
+fn read_int(text: &str) -> Option<Value> {
+    text.parse().ok().map(|i: i64| i.into())
 }
 
 fn parse_float(cx: &mut Cx<'_>, a: &[Value]) -> Result<Value> {
     let [s] = args(a)?;
     let text = cx.text(s)?;
+    read_float(text).ok_or_else(|| EvalError::Value(format!("{} is no number", quoted(text))))
+}
+
+fn read_float(text: &str) -> Option<Value> {
     // Rust's parser reads `inf` and `nan` too.
     let number = text.parse().ok().filter(|n: &f64| n.is_finite() && !text.bytes().any(|b| matches!(b, b'n' | b'N')));
-    number.map(Value::from).ok_or_else(|| EvalError::Value(format!("{} is no number", quoted(text))))
+    number.map(Value::from)
 }
 
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the bounds are checked")]

@@ -33,15 +33,14 @@ pub(super) const MODULE: Module = Module {
                 let [s, re] = args(a)?;
                 let len = cx.text(s)?.len();
                 cx.charge(len.saturating_mul(2))?;
-                let Some(captures) = cx.memory.regex_of(re)?.regex().captures(cx.text(s)?) else {
-                    return Ok(Value::NULL);
-                };
-                let spans: Vec<_> = captures.iter().map(|group| group.map(|g| g.range())).collect();
-                cx.list(|memory, out| {
-                    spans.iter().try_for_each(|span| {
-                        let part = |s: &std::ops::Range<usize>, v| memory.part(v, s.start, s.end);
-                        add(memory, out, span.as_ref().map_or(Value::NULL, |span| part(span, s)))
-                    })
+                cx.memory.captures(re, s, |memory, groups| {
+                    let Some(groups) = groups else { return Ok(Value::NULL) };
+                    let mut out = memory.take_values();
+                    let parts = (0..groups.len()).map(|i| groups.get(i));
+                    out.extend(parts.map(|g| g.map_or(Value::NULL, |(from, to)| memory.part(s, from, to))));
+                    let list = memory.alloc_list(&out);
+                    memory.give_values(out);
+                    list
                 })
             },
         },

@@ -1,8 +1,9 @@
 //! Constructors of the scalar types from texts: `quantity(s)` and its kin, and `try_quantity(s)` and its kin, which give
 //! null instead of an error.
 
-use super::{Builtin, args, try_or_null};
+use super::{Builtin, args};
 use crate::scalar::ScalarKind;
+use crate::value::Value;
 
 /// See the file.
 pub(super) const FUNCTIONS: &[Builtin] = &[
@@ -25,7 +26,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_quantity(\"1.5Gi\") != null and try_quantity(\"lots\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Quantity, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Quantity, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -47,7 +48,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_duration(\"7d\") != null and try_duration(\"long\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Duration, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Duration, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -69,7 +70,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_time(\"2026-01-31T12:00:00Z\") != null and try_time(\"noon\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Time, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Time, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -91,7 +92,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_version(\"1.29\") != null and try_version(\"new\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Version, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Version, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -113,7 +114,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_cidr(\"10.0.0.0/8\") != null and try_cidr(\"10.0.0.0\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Cidr, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Cidr, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -135,7 +136,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_ip(\"10.1.2.3\") != null and try_ip(\"10.1.2\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Ip, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Ip, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -157,7 +158,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_image(\"nginx:1.27\") != null and try_image(\"Nginx\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Image, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Image, s)?.unwrap_or(Value::NULL))
         },
     },
     Builtin {
@@ -179,7 +180,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         example: "try_regex(\"a+\") != null and try_regex(\"(\") == null",
         call: |cx, a| {
             let [s] = args(a)?;
-            try_or_null(cx.memory.to_scalar(ScalarKind::Regex, s))
+            Ok(cx.memory.try_scalar(ScalarKind::Regex, s)?.unwrap_or(Value::NULL))
         },
     },
 ];

@@ -323,11 +323,11 @@ fn the_table() {
         assert_eq!(find(module, function.name), Some(id));
         assert_eq!(name_of(id), Some((module, function.name)));
         assert!(function.signature.starts_with('(') && function.signature.contains(" -> "), "{}", function.name);
-        let bare = module == "graph" && source.contains(&format!("(\"{}\"", function.name));
+        let bare = module == "graph" && source.contains(&format!("\"{}\",", function.name));
         let constructor = ScalarKind::ALL.iter().any(|k| function.name.ends_with(k.name()));
         let path = if module.is_empty() { function.name.to_owned() } else { format!("{module}.{}", function.name) };
         let path = if path == "paths_to" { "graph.paths_to" } else { &path };
-        assert!(source.contains(&format!("(\"{path}\"")) || bare || constructor, "no row calls {path}");
+        assert!(source.contains(&format!("\"{path}\",")) || bare || constructor, "no row calls {path}");
     }
     assert_eq!((find("strings", "none"), get(BuiltinId(u16::MAX)).map(|b| b.name)), (None, None));
 }
@@ -409,4 +409,19 @@ proptest! {
         let reached: Vec<_> = (0..8).filter(|n| shortest(&edges, start, *n).is_some()).collect();
         prop_assert_eq!(run("reachable", &[s, map]), json!(reached));
     }
+}
+
+/// A text that is no scalar is nothing, not an error that has to be written first.
+#[test]
+fn scalars_that_are_none_are_no_errors_inside() {
+    let mut memory = Memory::default();
+    for kind in ScalarKind::ALL {
+        let bad = memory.alloc_text("(").unwrap();
+        assert!(memory.try_scalar(kind, bad).unwrap().is_none());
+        assert!(memory.try_scalar(kind, true.into()).unwrap().is_none());
+        assert!(memory.try_scalar(kind, Value::NULL).unwrap().unwrap().is_null());
+    }
+    let half = memory.to_scalar(ScalarKind::Quantity, 0.5.into()).unwrap();
+    assert_eq!(memory.to_json(half).unwrap(), json!("500m"));
+    assert!(memory.to_scalar(ScalarKind::Quantity, f64::NAN.into()).is_err());
 }

@@ -104,15 +104,15 @@ impl Memory {
         Ok(heap.push(id, scalar))
     }
 
-    /// A scalar out of a text.
+    /// A scalar out of a text; nothing if it is none.
     ///
     /// # Errors
-    /// [`EvalError::Value`] says what is wrong with the text; [`EvalError::Memory`].
-    pub(super) fn alloc_parsed(&mut self, kind: ScalarKind, text: &str) -> Result<Value> {
-        self.reserve(text.len().saturating_add(size_of::<Scalar>()))?;
-        self.count_work(text.len());
+    /// [`EvalError::Memory`]
+    pub(super) fn alloc_parsed(&mut self, kind: ScalarKind, text: &str) -> Result<Option<Value>> {
+        self.reserve(text.len().saturating_add(size_of::<Scalar>()).saturating_add(32))?;
+        self.count_work(text.len() / 4);
         let (id, heap) = self.target();
-        heap.push_scalar(id, kind, text).map_err(EvalError::Value)
+        Ok(Scalar::read(kind, text, id, &mut heap.text).map(|scalar| heap.push(id, scalar)))
     }
 
     /// `a ++ b`: lists one after the other, sets united; of maps and records the right one wins.

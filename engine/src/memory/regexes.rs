@@ -7,6 +7,7 @@ use super::{Memory, Result};
 use crate::error::EvalError;
 use crate::scalar::regex::Pattern;
 use crate::value::{DYNAMIC_REGEX, Data, Value};
+use regex::CaptureLocations;
 use rustc_hash::FxHashMap;
 
 /// Marks the index of a pattern that may be forgotten.
@@ -21,6 +22,8 @@ const COST: usize = 50;
 pub(super) struct Dynamic {
     kept: Pool,
     scratch: Pool,
+    /// Room for the groups of each pattern that was asked for them.
+    groups: FxHashMap<u32, CaptureLocations>,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +52,7 @@ impl Pool {
 impl Dynamic {
     pub(super) fn reset(&mut self) {
         if self.scratch.patterns.len() > CARRIED {
+            self.groups.retain(|index, _| index & FORGETTABLE == 0);
             self.scratch = Pool::default();
         }
         self.scratch.now = self.scratch.now.wrapping_add(1);
@@ -86,6 +90,29 @@ impl Memory {
             Data::Regex(index) => self.regex(index).ok_or(EvalError::Internal("a regex that is not there")),
             _ => Err(self.expected("a regex", value)),
         }
+    }
+
+    /// Searches a text for a pattern, and hands over its groups where it is found.
+    ///
+    /// # Errors
+    /// Those of `then`; a value that is no pattern.
+    pub(crate) fn captures<T>(
+        &mut self,
+        pattern: Value,
+        text: Value,
+        then: impl FnOnce(&mut Memory, Option<&CaptureLocations>) -> Result<T>,
+    ) -> Result<T> {
+        let Data::Regex(index) = pattern.data else { return Err(self.expected("a regex", pattern)) };
+        // Taken out for the search, since it is written while the memory is read.
+        let mut groups = match self.dynamic.groups.remove(&index) {
+            Some(groups) => groups,
+            None => self.regex_of(pattern)?.regex().capture_locations(),
+        };
+        let subject = self.str_of(text).ok_or_else(|| self.expected("a string", text))?;
+        let found = self.regex_of(pattern)?.regex().captures_read(&mut groups, subject).is_some();
+        let result = then(self, found.then_some(&groups));
+        self.dynamic.groups.insert(index, groups);
+        result
     }
 
     /// A pattern out of a text. It costs the same whether or not it was met before.

@@ -24,7 +24,9 @@ pub fn parse(text: &str) -> Result<i64, String> {
     read(text).ok_or_else(|| format!("{} is no duration: expected text like `7d`, `1h30m`, `250ms`", quoted(text)))
 }
 
-fn read(text: &str) -> Option<i64> {
+/// Reads a duration as [`parse`] does; nothing for a text that is none.
+#[must_use]
+pub fn read(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

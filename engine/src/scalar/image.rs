@@ -79,9 +79,16 @@ impl<'t> Reference<'t> {
     /// # Errors
     /// A text that is none.
     pub fn parse(text: &'t str) -> Result<Reference<'t>, String> {
-        let why = |why: &str| format!("{} is no image reference: {why}", quoted(text));
+        Self::read(text).map_err(|why| refused(text, why))
+    }
+
+    /// Reads a reference, without filling anything in.
+    ///
+    /// # Errors
+    /// Why the text is none.
+    pub fn read(text: &'t str) -> Result<Reference<'t>, &'static str> {
         if text.is_empty() {
-            return Err(why("it is empty"));
+            return Err("it is empty");
         }
         let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
         let last = name.rfind('/').map_or(0, |i| i.saturating_add(1));
@@ -89,10 +96,10 @@ impl<'t> Reference<'t> {
         let (last, tag) = last.split_once(':').map_or((last, None), |(n, t)| (n, Some(t)));
         let name = name.get(..front.len().saturating_add(last.len())).unwrap_or(name);
         if tag.is_some_and(|t| !is_tag(t)) {
-            return Err(why("expected a tag of letters, digits, `_`, `.` and `-` behind `:`"));
+            return Err("expected a tag of letters, digits, `_`, `.` and `-` behind `:`");
         }
         if digest.is_some_and(|d| !is_digest(d)) {
-            return Err(why("expected a digest like `sha256:…` (64 hex digits) behind `@`"));
+            return Err("expected a digest like `sha256:…` (64 hex digits) behind `@`");
         }
         let (host, path) = match name.split_once('/') {
             Some((host, path)) if is_host(host) => (Some(host), path),
@@ -102,10 +109,10 @@ impl<'t> Reference<'t> {
             let lower = path.chars().any(|c| c.is_ascii_uppercase());
             let lower =
                 if lower { "a name must be in lower case" } else { "expected a name like `registry/path/name`" };
-            return Err(why(lower));
+            return Err(lower);
         }
         if path.len() > MAX_PATH {
-            return Err(why("the name is longer than 255"));
+            return Err("the name is longer than 255");
         }
         Ok(Reference { host, path, tag, digest })
     }
@@ -114,10 +121,18 @@ impl<'t> Reference<'t> {
 /// Writes the reference in full at the end of `out`, and gives its parts.
 ///
 /// # Errors
-/// A text that is no reference (or is 64 hex digits, which means an image id); nothing is written then.
+/// A text that is no reference; nothing is written then.
 pub fn normalise(text: &str, out: &mut String) -> Result<Layout, String> {
+    read_full(text, out).map_err(|why| refused(text, why))
+}
+
+/// Writes the reference in full at the end of `out`, and gives its parts.
+///
+/// # Errors
+/// Why the text is no reference (64 hex digits mean an image id); nothing is written then.
+pub fn read_full(text: &str, out: &mut String) -> Result<Layout, &'static str> {
     if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-        return Err(format!("{} is no image reference: 64 hex digits are an image id", quoted(text)));
+        return Err("64 hex digits are an image id");
     }
     let (host, rest) = split_host(text);
     let host = if host == LEGACY_HOST { DEFAULT_HOST } else { host };
@@ -125,28 +140,28 @@ pub fn normalise(text: &str, out: &mut String) -> Result<Layout, String> {
     // The host goes through the grammar with the rest, since a text like `a:b/c` has one that is none.
     let from = out.len();
     out.extend([host, "/", library, rest]);
-    let parsed = match Reference::parse(out.get(from..).unwrap_or_default()) {
+    let read = Reference::read(out.get(from..).unwrap_or_default());
+    let parsed = match read {
         Ok(reference) if reference.host.is_some() => Ok(layout(&reference)),
-        Ok(_) => Err(format!("{} is no image reference: its host is none", quoted(text))),
-        Err(_) => {
-            // The message is about the text as it was written.
-            let why = Reference::parse(text).err();
-            Err(why.unwrap_or_else(|| format!("{} is no image reference", quoted(text))))
-        }
+        Ok(_) => Err("its host is none"),
+        // An empty text is said to be empty, not to be a path that is wrong.
+        Err(why) => Err(if text.is_empty() { "it is empty" } else { why }),
     };
     match parsed {
-        Ok(mut layout) => {
-            if layout.tag == 0 && layout.digest == 0 {
-                out.push_str(":latest");
-                layout.tag = 6;
-            }
-            Ok(layout)
+        Ok(layout) if layout.tag == 0 && layout.digest == 0 => {
+            out.push_str(":latest");
+            Ok(Layout { tag: 6, ..layout })
         }
+        Ok(layout) => Ok(layout),
         Err(why) => {
             out.truncate(from);
             Err(why)
         }
     }
+}
+
+fn refused(text: &str, why: &str) -> String {
+    format!("{} is no image reference: {why}", quoted(text))
 }
 
 /// The host of a reference or pattern (Docker Hub where none is written) and what follows it.

@@ -41,31 +41,47 @@ impl Scalar {
     /// # Errors
     /// What is wrong with the text. Durations and regexes are no such scalars.
     pub fn parse(kind: ScalarKind, text: &str, id: HeapId, heap: &mut String) -> Result<Scalar, String> {
-        let own = |heap: &mut String, from: usize| -> Option<StrRef> {
+        Self::read(kind, text, id, heap).ok_or_else(|| Self::problem(kind, text))
+    }
+
+    /// The scalar that a text is, as [`Scalar::parse`] gives it; nothing for a text that is none.
+    pub fn read(kind: ScalarKind, text: &str, id: HeapId, heap: &mut String) -> Option<Scalar> {
+        let from = heap.len();
+        let own = |heap: &mut String| -> Option<StrRef> {
             let start = u32::try_from(from).ok()?;
             let len = u32::try_from(heap.len().saturating_sub(from)).ok()?;
             Some(StrRef { space: id.space(), start, len })
         };
-        let full = || "no room for the text".to_owned();
-        let from = heap.len();
-        match kind {
-            ScalarKind::Quantity => quantity::Quantity::parse(text).map(Scalar::Quantity),
-            ScalarKind::Time => time::parse(text).map(Scalar::Time),
-            ScalarKind::Cidr => net::parse_cidr(text).map(Scalar::Cidr),
-            ScalarKind::Ip => net::parse_ip(text).map(Scalar::Ip),
+        Some(match kind {
+            ScalarKind::Quantity => Scalar::Quantity(quantity::Quantity::read(text)?),
+            ScalarKind::Time => Scalar::Time(time::read(text)?),
+            ScalarKind::Cidr => Scalar::Cidr(net::read_cidr(text)?),
+            ScalarKind::Ip => Scalar::Ip(net::read_ip(text)?),
             ScalarKind::Version => {
-                let parts = version::Parts::parse(text)?;
+                let parts = version::Parts::read(text)?;
                 heap.push_str(parts.text);
-                let text = own(heap, from).ok_or_else(full)?;
-                Ok(Scalar::Version(version::Version::new(&parts, text)))
+                Scalar::Version(version::Version::new(&parts, own(heap)?))
             }
             ScalarKind::Image => {
-                let layout = image::normalise(text, heap)?;
-                let text = own(heap, from).ok_or_else(full)?;
-                Ok(Scalar::Image(image::Image { text, layout }))
+                let layout = image::read_full(text, heap).ok()?;
+                Scalar::Image(image::Image { text: own(heap)?, layout })
             }
-            ScalarKind::Duration | ScalarKind::Regex => Err(format!("a {} is not kept in a heap", kind.name())),
-        }
+            ScalarKind::Duration | ScalarKind::Regex => return None,
+        })
+    }
+
+    /// Why a text is no scalar of a kind.
+    fn problem(kind: ScalarKind, text: &str) -> String {
+        let why = match kind {
+            ScalarKind::Quantity => quantity::Quantity::parse(text).err(),
+            ScalarKind::Time => time::parse(text).err(),
+            ScalarKind::Cidr => net::parse_cidr(text).err(),
+            ScalarKind::Ip => net::parse_ip(text).err(),
+            ScalarKind::Version => version::Parts::parse(text).err(),
+            ScalarKind::Image => image::normalise(text, &mut String::new()).err(),
+            ScalarKind::Duration | ScalarKind::Regex => None,
+        };
+        why.unwrap_or_else(|| format!("a {} is not kept in a heap", kind.name()))
     }
 
     /// Its kind.

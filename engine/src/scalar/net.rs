@@ -9,8 +9,13 @@ use std::net::IpAddr;
 /// # Errors
 /// A text that is none.
 pub fn parse_ip(text: &str) -> Result<IpAddr, String> {
-    let ip: IpAddr = text.parse().map_err(|_| format!("{} is no IP address", quoted(text)))?;
-    Ok(ip.to_canonical())
+    read_ip(text).ok_or_else(|| format!("{} is no IP address", quoted(text)))
+}
+
+/// Reads an address; nothing for a text that is none.
+#[must_use]
+pub fn read_ip(text: &str) -> Option<IpAddr> {
+    text.parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// Reads a network: `10.0.0.0/8`, `2001:db8::/32`.
@@ -18,17 +23,22 @@ pub fn parse_ip(text: &str) -> Result<IpAddr, String> {
 /// # Errors
 /// A text that is none.
 pub fn parse_cidr(text: &str) -> Result<IpNet, String> {
+    read_cidr(text).ok_or_else(|| format!("{} is no CIDR: expected text like `10.0.0.0/8`", quoted(text)))
+}
+
+/// Reads a network; nothing for a text that is none.
+#[must_use]
+pub fn read_cidr(text: &str) -> Option<IpNet> {
     /// Bits of the prefix of mapped addresses.
     const MAPPED: u8 = 96;
-    let net: IpNet =
-        text.parse().map_err(|_| format!("{} is no CIDR: expected text like `10.0.0.0/8`", quoted(text)))?;
+    let net: IpNet = text.parse().ok()?;
     let mapped = match net {
         IpNet::V6(v6) => v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(MAPPED)),
         IpNet::V4(_) => None,
     };
     match mapped {
-        Some((addr, prefix)) => Ok(Ipv4Net::new(addr, prefix).map_or(net, IpNet::V4).trunc()),
-        None => Ok(net.trunc()),
+        Some((addr, prefix)) => Some(Ipv4Net::new(addr, prefix).map_or(net, IpNet::V4).trunc()),
+        None => Some(net.trunc()),
     }
 }
 

@@ -95,12 +95,19 @@ impl Quantity {
         Some(Quantity { nano: self.nano.checked_mul(i128::from(n))?, format: self.format })
     }
 
+    /// Reads what Kubernetes reads; nothing for a text that is no quantity.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Quantity> {
+        read(text)
+    }
+
     /// Reads what Kubernetes reads.
     ///
     /// # Errors
     /// A text that is no quantity.
     pub fn parse(text: &str) -> Result<Quantity, String> {
-        read(text).ok_or_else(|| format!("{} is no quantity: expected text like `500m`, `2`, `1.5Gi`", quoted(text)))
+        Self::read(text)
+            .ok_or_else(|| format!("{} is no quantity: expected text like `500m`, `2`, `1.5Gi`", quoted(text)))
     }
 }
 

@@ -8,10 +8,15 @@ use jiff::Timestamp;
 /// # Errors
 /// A text that is no RFC 3339 date and time with an offset.
 pub fn parse(text: &str) -> Result<Timestamp, String> {
+    read(text).ok_or_else(|| format!("{} is no time: expected text like `2026-01-31T12:00:00Z`", quoted(text)))
+}
+
+/// Reads an instant; nothing for a text that is none.
+#[must_use]
+pub fn read(text: &str) -> Option<Timestamp> {
     // jiff reads more than RFC 3339; what it leaves out is an offset, and what it adds is names of zones.
     let plain = text.len() >= 20 && text.is_ascii() && !text.contains(['[', ' ']);
-    let time = if plain { text.parse().ok() } else { None };
-    time.ok_or_else(|| format!("{} is no time: expected text like `2026-01-31T12:00:00Z`", quoted(text)))
+    if plain { text.parse().ok() } else { None }
 }
 
 /// The instant so many nanoseconds after the beginning of 1970 (UTC); the nearest that there is.

@@ -34,7 +34,14 @@ impl<'t> Parts<'t> {
     /// # Errors
     /// A text that is none.
     pub fn parse(text: &'t str) -> Result<Parts<'t>, String> {
-        read(text).ok_or_else(|| format!("{} is no version: expected text like `1.29` or `v1.2.3-rc.1`", quoted(text)))
+        Self::read(text)
+            .ok_or_else(|| format!("{} is no version: expected text like `1.29` or `v1.2.3-rc.1`", quoted(text)))
+    }
+
+    /// Reads a version; nothing for a text that is none.
+    #[must_use]
+    pub fn read(text: &'t str) -> Option<Parts<'t>> {
+        read(text)
     }
 
     /// The order of two versions.
