@@ -169,8 +169,7 @@ impl<'s> Builder<'s> {
         if self.nodes.len() < self.limits.max_nodes {
             return Ok(());
         }
-        let message = format!("the document has more than {} values", self.limits.max_nodes);
-        Err(Fault::at(InputErrorKind::Limit, at, message))
+        Err(Fault::at(InputErrorKind::Limit, at, "the input has more values than the limit"))
     }
 
     fn push(&mut self, node: Node) -> Result<(), Fault> {

@@ -17,9 +17,9 @@ pub struct Limits {
     pub max_bytes: usize,
     /// Lists and maps within each other.
     pub max_depth: usize,
-    /// Values of one document.
+    /// Values of one input, over all its documents.
     pub max_nodes: usize,
-    /// Values that aliases and merge keys of one YAML document may add up to.
+    /// Values that anchors, aliases and merge keys of one YAML input may stand for.
     pub max_alias_nodes: usize,
 }
 
@@ -28,6 +28,12 @@ impl Default for Limits {
         Limits { max_bytes: 64 << 20, max_depth: 512, max_nodes: 4_000_000, max_alias_nodes: 1_000_000 }
     }
 }
+
+/// Errors that are listed of one input; of more there is but a note.
+const MOST_ERRORS: usize = 50;
+
+/// What a document costs beside its values, counted as values.
+const DOCUMENT_COST: usize = 8;
 
 /// Offsets are 32 bits, and one of them marks texts that are not in the source.
 const MOST_BYTES: usize = (1 << 31) - 1;
@@ -107,7 +113,7 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> ReadResult {
 /// Reads all documents of a text.
 #[must_use]
 pub fn read_text(source: Arc<SourceText>, options: &ReadOptions) -> ReadResult {
-    let mut out = Output { source, options, documents: Vec::new(), errors: Vec::new(), index: 0 };
+    let mut out = Output::new(source, options);
     let first = out.source.text.trim_start().chars().next();
     let brackets = matches!(first, Some('{' | '['));
     match options.format {
@@ -116,10 +122,9 @@ pub fn read_text(source: Arc<SourceText>, options: &ReadOptions) -> ReadResult {
         Format::Auto | Format::Yaml if brackets => {
             // As kubectl does: JSON first. What is no JSON may be YAML in flow style, or a stream of it.
             read_json_lines(&mut out);
-            if out.errors.iter().any(|e| e.kind == InputErrorKind::Json) {
+            if !out.errors.is_empty() {
                 let json = std::mem::take(&mut out.errors);
-                out.documents.clear();
-                out.index = 0;
+                out = Output::new(out.source, options);
                 yaml::read(&mut out);
                 let broken = out.errors.iter().any(|e| e.kind == InputErrorKind::Yaml);
                 if broken && options.format == Format::Auto {
@@ -141,25 +146,58 @@ pub(super) struct Output<'o> {
     documents: Vec<Arc<Document>>,
     errors: Vec<InputError>,
     index: u32,
+    /// Values that may still be read.
+    nodes_left: usize,
+    /// Values that aliases may still stand for.
+    alias_left: usize,
 }
 
-impl Output<'_> {
+impl<'o> Output<'o> {
+    fn new(source: Arc<SourceText>, options: &'o ReadOptions) -> Output<'o> {
+        let Limits { max_nodes: nodes_left, max_alias_nodes: alias_left, .. } = options.limits;
+        Output { source, options, documents: Vec::new(), errors: Vec::new(), index: 0, nodes_left, alias_left }
+    }
+
+    /// What the next document may spend.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { max_nodes: self.nodes_left, max_alias_nodes: self.alias_left, ..self.options.limits }
+    }
+
+    /// A document, read or not, had aliases that stand for this many values.
+    pub(super) fn spend_aliases(&mut self, nodes: usize) {
+        self.alias_left = self.alias_left.saturating_sub(nodes);
+    }
+
     /// A document was read, or was there and could not be.
     pub(super) fn push(&mut self, document: Result<Builder<'_>, Fault>) {
         match document {
             Ok(builder) => {
+                let cost = builder.nodes.len().saturating_add(DOCUMENT_COST);
+                self.nodes_left = self.nodes_left.saturating_sub(cost);
                 let symbols = self.options.symbols.clone();
                 self.documents.push(Arc::new(builder.finish(self.source.clone(), symbols, self.index)));
             }
-            Err(fault) => self.errors.push(fault.locate(&self.source, self.index)),
+            Err(fault) => self.error(fault),
         }
         self.index = self.index.saturating_add(1);
+    }
+
+    fn error(&mut self, fault: Fault) {
+        match self.errors.len().cmp(&MOST_ERRORS) {
+            std::cmp::Ordering::Less => self.errors.push(fault.locate(&self.source, self.index)),
+            std::cmp::Ordering::Equal => {
+                let message = format!("more than {MOST_ERRORS} errors in one input; the others are not listed");
+                let note = Fault { kind: InputErrorKind::Limit, message, ..fault };
+                self.errors.push(note.locate(&self.source, self.index));
+            }
+            std::cmp::Ordering::Greater => {}
+        }
     }
 }
 
 fn read_json(out: &mut Output<'_>) {
     let (source, symbols) = (out.source.clone(), out.options.symbols.clone());
-    let mut builder = Builder::new(&source.text, &symbols, out.options.limits);
+    let mut builder = Builder::new(&source.text, &symbols, out.limits());
     let result = json::read(&source.text, &mut builder);
     out.push(result.map(|()| builder));
 }
@@ -170,7 +208,7 @@ fn read_json_lines(out: &mut Output<'_>) {
     let mut reader = json::Reader::new(&source.text, 0);
     reader.space();
     while !reader.at_end() {
-        let mut builder = Builder::new(&source.text, &symbols, out.options.limits);
+        let mut builder = Builder::new(&source.text, &symbols, out.limits());
         match reader.value(&mut builder) {
             Ok(()) => out.push(Ok(builder)),
             Err(fault) => {

@@ -22,25 +22,22 @@ const YAML_TAGS: &str = "tag:yaml.org,2002:";
 /// Reads a stream.
 pub(super) fn read(out: &mut Output<'_>) {
     let (source, symbols) = (out.source.clone(), out.options.symbols.clone());
-    let limits = out.options.limits;
-    let mut parser = parser(&source.text, limits, false);
+    let mut parser = parser(&source.text, out.options.limits, false);
     loop {
+        let limits = out.limits();
         let mut reading = Reading::new(Builder::new(&source.text, &symbols, limits), &source.text, limits);
         let result = reading.document(&mut parser);
-        let failed = match result {
+        out.spend_aliases(reading.alias_nodes);
+        match result {
             Ok(End::Stream) => return,
-            Ok(End::Document) if reading.is_empty() => false,
-            Ok(End::Document) => {
-                out.push(Ok(reading.builder));
-                false
-            }
+            Ok(End::Document) if reading.is_empty() => {}
+            Ok(End::Document) => out.push(Ok(reading.builder)),
             Err(fault) => {
                 out.push(Err(fault));
-                true
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    return;
+                }
             }
-        };
-        if failed && !matches!(parser.proceed_next_document(), Ok(true)) {
-            return;
         }
     }
 }
@@ -153,7 +150,7 @@ impl<'s> Reading<'s> {
         let text = if implied && tag.is_none() { "" } else { text };
         let (start, end) = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(span),
-            _ if implied => self.implied(span.0),
+            _ if implied => self.implied(span.0, anchor == 0 && tag.is_none()),
             _ => span,
         };
         self.last_end = self.last_end.max(end);
@@ -313,15 +310,24 @@ impl<'s> Reading<'s> {
         if self.alias_nodes <= self.limits.max_alias_nodes {
             return Ok(());
         }
-        let most = self.limits.max_alias_nodes;
-        Err(Fault::at(InputErrorKind::Limit, at, format!("anchors and aliases stand for more than {most} values")))
+        Err(Fault::at(InputErrorKind::Limit, at, "anchors and aliases stand for more values than the limit"))
     }
 
     /// Where a value that is not written stands: behind its key's colon or its dash.
-    fn implied(&self, at: usize) -> (usize, usize) {
-        let colon = usize::from(self.text.as_bytes().get(at) == Some(&b':') && !self.key_next());
-        let at = at.saturating_add(colon);
+    fn implied(&self, at: usize, bare: bool) -> (usize, usize) {
+        let top = self.frames.last();
+        let in_list = top.is_some_and(|f| f.tag == Tag::List && !self.is_flow(f.node));
+        let behind = match self.text.as_bytes().get(at) {
+            _ if in_list && bare => indicator(self.text, self.last_end, at, b"-"),
+            Some(b':') if !self.key_next() => Some(at),
+            _ => None,
+        };
+        let at = behind.map_or(at, |at| at.saturating_add(1));
         (at, at)
+    }
+
+    fn is_flow(&self, node: u32) -> bool {
+        self.builder.nodes.get(node as usize).is_some_and(|n| n.flags & flags::FLOW != 0)
     }
 
     /// From the indicator of a block scalar to behind its last visible character; granit-parser gives its content.

@@ -106,6 +106,10 @@ fn an_alias_bomb_is_refused_quickly() {
     }
     let started = std::time::Instant::now();
     assert_eq!(error(&bomb).code, "E0704");
+    // The budget is the input's: many bombs are no more than one, and what has no aliases is still read.
+    let many = format!("{}c: 1\n", format!("{bomb}---\n").repeat(200));
+    let result = all(&many, Format::Yaml);
+    assert_eq!((result.documents.len(), result.errors.len()), (1, 51));
     assert!(started.elapsed().as_secs() < 5);
 }
 
@@ -169,6 +173,15 @@ fn limits() {
             assert_eq!(result.errors[0].code, "E0704", "{open} {:?}", result.errors[0]);
         }
     }
+    let result = all(&format!("{}a: 1\n", format!("{}\n---\n", "[".repeat(600)).repeat(3)), Format::Yaml);
+    assert_eq!((result.documents.len(), result.errors.len()), (1, 3), "a deep document does not hide the others");
+    let limits = Limits { max_nodes: 30, ..Limits::default() };
+    let lines = read(
+        "x.jsonl",
+        "1\n".repeat(100).as_bytes(),
+        &ReadOptions { limits, format: Format::JsonLines, ..ReadOptions::default() },
+    );
+    assert_eq!((lines.documents.len(), lines.errors.len()), (4, 51));
     let limits = Limits { max_bytes: 10, ..Limits::default() };
     let result = read("x", b"[1, 2, 3, 4]", &ReadOptions { limits, ..ReadOptions::default() });
     assert_eq!(result.errors[0].code, "E0704");
