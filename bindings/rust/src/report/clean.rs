@@ -1,0 +1,49 @@
+//! Text of others, made harmless: names, messages and source lines come from whoever wrote the object.
+//!
+//! INVARIANT: what a terminal gets from us has no control character but the line ends and colours that we wrote.
+
+use std::borrow::Cow;
+
+/// The text for one line of a terminal: control and invisible characters are shown as escapes.
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
+    }
+    Cow::Owned(clean)
+}
+
+/// A source line for a terminal: as [`line`], but every character stays one column wide, so that carets fit below it.
+#[must_use]
+pub fn source(text: &str) -> String {
+    text.chars().map(|c| if c == '\t' { ' ' } else if is_harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Control characters (of both sets), line and paragraph separators, and what turns the direction of text round or is not
+/// seen.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_codes_are_shown_not_obeyed() {
+        assert_eq!(line("a\u{1b}[31mb\u{7}"), "a\\u{1b}[31mb\\u{7}");
+        assert_eq!(line("a\nb"), "a\\nb");
+        assert_eq!(line("\u{202e}txt"), "\\u{202e}txt");
+        assert_eq!(line("straße"), "straße");
+    }
+
+    #[test]
+    fn a_source_line_keeps_its_columns() {
+        assert_eq!(source("a\tb\u{1b}c").chars().count(), 5);
+    }
+}
