@@ -16,8 +16,11 @@ pub mod builtins;
 pub mod decision;
 pub mod document;
 pub mod error;
+pub mod extension;
+pub mod inventory;
+pub mod limits;
 pub mod memory;
 pub mod program;
 pub mod scalar;
 pub mod value;
-
+pub mod vm;

@@ -1,0 +1,3 @@
+//! Functions of the host: what `extern fn` declares.
+
+pub mod native;

@@ -1,0 +1,97 @@
+//! Coverage and evidence: what a run of a program that was compiled to be traced went through and read.
+//!
+//! Without a [`Trace`] in the state none of it costs more than a test.
+
+use super::{Machine, Result};
+use crate::error::EvalError;
+use crate::program::operand::{MarkId, RuleId};
+use crate::value::{Place, Value};
+
+/// What is recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// For each mark of the program, how often it was passed.
+    pub hits: Vec<u64>,
+    /// True if reads are recorded as well, for evidence.
+    pub reading: bool,
+    /// The clause at hand, from 1.
+    current: u32,
+    /// What the clauses read when they were last passed.
+    reads: Vec<Read>,
+}
+
+/// A value that a clause read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Read {
+    /// The clause: an index into `Program::marks`.
+    pub mark: u32,
+    /// The field that was read.
+    pub name: String,
+    /// Its value as JSON.
+    pub value: serde_json::Value,
+    /// Its node.
+    pub(crate) place: Place,
+}
+
+impl Trace {
+    /// For a program with so many marks.
+    #[must_use]
+    pub fn new(marks: usize, reading: bool) -> Trace {
+        Trace { hits: vec![0; marks], reading, ..Trace::default() }
+    }
+
+    /// Forgets what the last evaluation read; the counts stay.
+    pub(crate) fn begin(&mut self) {
+        self.current = 0;
+        self.reads.clear();
+    }
+}
+
+impl Machine<'_> {
+    pub(super) fn mark(&mut self, mark: MarkId) -> Result<()> {
+        let Some(trace) = &mut self.state.trace else { return Ok(()) };
+        let hits = trace.hits.get_mut(mark.0 as usize).ok_or(EvalError::Internal("no such mark"))?;
+        *hits = hits.saturating_add(1);
+        if trace.reading {
+            trace.current = mark.0.saturating_add(1);
+            trace.reads.retain(|r| r.mark != mark.0);
+        }
+        Ok(())
+    }
+
+    /// Records the read of a field.
+    #[inline]
+    pub(super) fn note(&mut self, name: crate::program::symbol::Symbol, value: Value) {
+        if self.state.trace.as_ref().is_some_and(|t| t.reading) {
+            self.note_read(name, value);
+        }
+    }
+
+    #[cold]
+    fn note_read(&mut self, name: crate::program::symbol::Symbol, value: Value) {
+        let memory = &self.state.memory;
+        let Some(place) = memory.place_of(value).or(value.is_null().then_some(Place::NONE)) else { return };
+        let json = memory.to_json(value).unwrap_or_default();
+        // What showing a value costs is not the policy's.
+        memory.take_work();
+        let name = memory.symbols.name(name).to_owned();
+        let Some(trace) = &mut self.state.trace else { return };
+        let Some(mark) = trace.current.checked_sub(1) else { return };
+        let read = Read { mark, name, value: json, place };
+        if !trace.reads.contains(&read) {
+            trace.reads.push(read);
+        }
+    }
+
+    /// What the clauses of a rule's policy read on the way to a report.
+    pub(super) fn evidence(&self, rule: RuleId) -> Vec<Read> {
+        let Some(trace) = self.state.trace.as_ref().filter(|t| t.reading) else { return Vec::new() };
+        let program = &self.code.program;
+        let policy = program.rules.get(rule.0 as usize).and_then(|r| program.policies.get(r.policy as usize));
+        let Some(policy) = policy else { return Vec::new() };
+        let of_policy = |r: &&Read| program.marks.get(r.mark as usize).is_some_and(|m| m.owner == policy.name);
+        let mut reads: Vec<Read> = trace.reads.iter().filter(of_policy).cloned().collect();
+        reads.sort_by_key(|r| r.mark);
+        reads
+    }
+}
