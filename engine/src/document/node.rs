@@ -290,3 +290,12 @@ impl Iterator for Children<'_> {
         Some(id)
     }
 }
+
+impl Document {
+    /// Marks a node; see [`flags`].
+    pub(crate) fn flag(&mut self, id: NodeId, mark: u8) {
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.flags |= mark;
+        }
+    }
+}

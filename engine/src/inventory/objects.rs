@@ -96,6 +96,7 @@ pub(crate) struct Objects {
     by_kind: OnceLock<FxHashMap<String, Vec<u32>>>,
     by_place: OnceLock<FxHashMap<Place, u32>>,
     by_identity: OnceLock<FxHashMap<Identity, Vec<u32>>>,
+    by_document: OnceLock<FxHashMap<DocId, Vec<u32>>>,
     /// Equality indexes, made when a policy first asks.
     pub(super) indexes: Mutex<Vec<(IndexName, Arc<Index>)>>,
 }
@@ -239,6 +240,7 @@ impl Inventory {
         inner.by_kind = OnceLock::new();
         inner.by_place = OnceLock::new();
         inner.by_identity = OnceLock::new();
+        inner.by_document = OnceLock::new();
         inner.indexes = Mutex::default();
         inner
     }
@@ -354,6 +356,20 @@ impl Objects {
 
     pub(super) fn of_identity(&self, identity: &Identity) -> &[u32] {
         self.identities().get(identity).map_or(&[], Vec::as_slice)
+    }
+
+    /// Ids of the objects of a document.
+    pub(super) fn of_document(&self, doc: DocId) -> &[u32] {
+        let table = self.by_document.get_or_init(|| {
+            let mut table: FxHashMap<DocId, Vec<u32>> = FxHashMap::default();
+            for (id, object) in (0_u32..).zip(&self.objects) {
+                if let Some(object) = object {
+                    table.entry(object.place.doc).or_default().push(id);
+                }
+            }
+            table
+        });
+        table.get(&doc).map_or(&[], Vec::as_slice)
     }
 
     /// The object whose root stands at a place.

@@ -89,6 +89,17 @@ impl<'a> View<'a> {
         said && !self.objects.objects.iter().flatten().any(broken)
     }
 
+    /// The object that a node stands in.
+    pub(crate) fn object_around(&self, place: Place) -> Option<&'a Object> {
+        let changed = self.change.into_iter().flat_map(|c| [c.after.as_ref(), c.before.as_ref()]).flatten();
+        let around = |o: &&Object| {
+            let end = o.document.node(o.place.node).map_or(0, |n| n.skip);
+            o.place.doc == place.doc && o.place.node <= place.node && place.node.0 < end
+        };
+        let of_document = self.objects.of_document(place.doc).iter().filter_map(|id| self.objects.object(*id));
+        of_document.chain(changed).find(around)
+    }
+
     /// Group and kind of the object whose root stands at a place.
     pub(crate) fn kind_at(&self, place: Place) -> Option<(&'a str, &'a str)> {
         let changed = self.change.into_iter().flat_map(|c| [c.after.as_ref(), c.before.as_ref()]).flatten();

@@ -107,6 +107,8 @@ pub(crate) struct State {
     pub(crate) output: Output,
     /// Steps of the fix of the next finding.
     fixes: Vec<FixStep>,
+    /// How many reports the object has so far.
+    found: usize,
     /// Runs within runs (module-level values).
     depth: u32,
     /// What is recorded, if anything is.
@@ -146,6 +148,7 @@ impl State {
         self.fixes.clear();
         self.output.clear();
         self.changed.fill([None; 2]);
+        self.found = 0;
         self.depth = 0;
         self.fuel = limits.fuel;
     }

@@ -102,9 +102,10 @@ impl Machine<'_> {
         let mut part = |i: usize| self.get_at(first.saturating_add(i));
         let (message, place, scope) = (part(0)?, part(1)?, part(2)?);
         let (related, action, severity) = (part(3)?, part(4)?, part(5)?);
-        if self.state.output.reports.len() >= self.limits.findings {
+        if self.state.found >= self.limits.findings {
             return Err(EvalError::Findings);
         }
+        self.state.found = self.state.found.saturating_add(1);
         let report = Report {
             rule: rule.0,
             message: self.text_of(message)?,

@@ -1,0 +1,57 @@
+//! Exceptions of the host: which objects, which policies, why, who, until when.
+
+use super::ObjectRef;
+use crate::scalar::glob;
+
+/// Which objects; what is not said fits all.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Match {
+    /// Glob over the kind.
+    pub kind: Option<String>,
+    /// Glob over the namespace; an object without one has the empty text.
+    pub namespace: Option<String>,
+    /// Glob over the name.
+    pub name: Option<String>,
+    /// Glob over the file's path.
+    pub file: Option<String>,
+}
+
+/// An exception.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Exception {
+    /// Ids, names or use names of policies; `*` for all.
+    pub policies: Vec<String>,
+    /// Which objects.
+    pub matches: Match,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The last day on which it counts (`2027-01-31`).
+    pub until: Option<String>,
+}
+
+impl Match {
+    /// True if an object fits.
+    #[must_use]
+    pub fn fits(&self, object: Option<&ObjectRef>, file: &str) -> bool {
+        let of = |f: fn(&ObjectRef) -> &str| object.map_or("", f);
+        let fits = |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|p| glob::matches(p, text));
+        fits(&self.kind, of(|o| &o.kind))
+            && fits(&self.namespace, of(|o| o.namespace.as_deref().unwrap_or_default()))
+            && fits(&self.name, of(|o| &o.name))
+            && fits(&self.file, file)
+    }
+}
+
+/// True as long as a last day is not over.
+pub(super) fn counts(until: Option<&str>, today: &str) -> bool {
+    // Days as they are written compare as texts.
+    until.is_none_or(|until| today <= until)
+}
+
+/// The day of an instant (UTC).
+pub(crate) fn day(nanos: i64) -> String {
+    let time = jiff::Timestamp::from_nanosecond(nanos.into()).unwrap_or_default();
+    time.to_string().chars().take(10).collect()
+}

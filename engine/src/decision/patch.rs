@@ -1,0 +1,207 @@
+//! Fixes as JSON Patch.
+//!
+//! A step says what is to be at a place; the operation depends on what is there when its turn comes: a member that is
+//! there is replaced, one that is not is added together with the parents that it lacks. So several steps are worked out
+//! against one value, each on what those before it left.
+
+use crate::document::pointer::{escape, index, steps};
+use crate::document::{Document, NodeId, Tag};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a step does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum FixAction {
+    /// Sets the value at the place.
+    Set,
+    /// Appends to the list at the place.
+    Add,
+    /// Removes the place.
+    Remove,
+}
+
+/// A step of a fix, by document.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FixStep {
+    /// What is done.
+    pub action: FixAction,
+    /// Where: a JSON pointer in the whole document.
+    pub pointer: String,
+    /// What is set or added.
+    pub value: Value,
+}
+
+/// The operations of JSON Patch that fixes need.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PatchKind {
+    /// `add`
+    Add,
+    /// `replace`
+    Replace,
+    /// `remove`
+    Remove,
+}
+
+/// An operation of a JSON Patch (RFC 6902).
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PatchOp {
+    /// What is done.
+    pub op: PatchKind,
+    /// Where.
+    pub path: String,
+    /// With what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+/// The steps as one patch of `root`, which becomes what the patch makes of it.
+///
+/// Steps that change nothing give no operation. What is removed goes last, later items first, so that the pointers of
+/// all steps may be those of the value as it was.
+pub fn combine(root: &mut Value, fixes: &[FixStep]) -> Vec<PatchOp> {
+    let mut out = Vec::new();
+    let mut removals = Vec::new();
+    for fix in fixes {
+        let Some(path) = steps(&fix.pointer) else { continue };
+        match fix.action {
+            FixAction::Set => out.extend(set(root, &path, fix.value.clone(), false)),
+            FixAction::Add => out.extend(set(root, &path, fix.value.clone(), true)),
+            FixAction::Remove => removals.push(path),
+        }
+    }
+    removals.sort_by(|a, b| by_place(a, b).reverse());
+    removals.dedup();
+    out.extend(removals.iter().filter_map(|path| remove(root, path)));
+    out
+}
+
+/// As much of a document as the steps need: the members on their paths, lists with all their places, and what stands at
+/// the places themselves. A large document with many findings is not copied for each.
+pub(super) fn outline(document: &Document, fixes: &[FixStep]) -> Value {
+    let mut root = hollow(document, NodeId::ROOT);
+    for fix in fixes {
+        let Some(path) = steps(&fix.pointer) else { continue };
+        let (mut at, mut node) = (&mut root, NodeId::ROOT);
+        let mut whole = true;
+        for step in &path {
+            let Some(child) = document.step(node, step) else {
+                whole = false;
+                break;
+            };
+            let slot = match at {
+                Value::Object(map) => Some(map.entry(step.clone()).or_insert_with(|| hollow(document, child))),
+                Value::Array(list) => index(step).and_then(|i| list.get_mut(i)),
+                _ => None,
+            };
+            let Some(slot) = slot else { break };
+            if slot.is_null() {
+                *slot = hollow(document, child);
+            }
+            (at, node) = (slot, child);
+        }
+        if whole {
+            *at = document.to_json(node);
+        }
+    }
+    root
+}
+
+/// A node without what is below it.
+fn hollow(document: &Document, node: NodeId) -> Value {
+    match document.tag(node) {
+        Tag::Map => Value::Object(Map::new()),
+        Tag::List => Value::Array(document.children(node).map(|_| Value::Null).collect()),
+        _ => document.to_json(node),
+    }
+}
+
+/// Paths in the order of their places: items of lists by number.
+fn by_place(a: &[String], b: &[String]) -> std::cmp::Ordering {
+    let key = |s: &String| (index(s), s.clone());
+    a.iter().map(key).cmp(b.iter().map(key))
+}
+
+/// Sets (or appends) a value, with the parents that it lacks.
+fn set(root: &mut Value, path: &[String], value: Value, append: bool) -> Option<PatchOp> {
+    let mut at = root;
+    let mut done = 0_usize;
+    // As far as there is something that may hold what is asked for.
+    while let Some(step) = path.get(done) {
+        let there = matches!(child(at, step), Some(c) if !c.is_null());
+        if !there {
+            break;
+        }
+        at = child_mut(at, step)?;
+        done = done.saturating_add(1);
+    }
+    let pointer = |n: usize| path.iter().take(n).fold(String::new(), |p, s| p + "/" + &escape(s));
+    let rest = path.get(done..).unwrap_or_default();
+    let Some((first, below)) = rest.split_first() else {
+        if append {
+            let list = at.as_array_mut()?;
+            if list.contains(&value) {
+                return None;
+            }
+            list.push(value.clone());
+            return Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(value) });
+        }
+        if *at == value {
+            return None;
+        }
+        *at = value.clone();
+        return Some(PatchOp { op: PatchKind::Replace, path: pointer(done), value: Some(value) });
+    };
+    let leaf = if append { Value::Array(vec![value]) } else { value };
+    let made = below.iter().rev().fold(leaf, |inner, step| Value::Object(Map::from_iter([(step.clone(), inner)])));
+    let path = pointer(done.saturating_add(1));
+    match at {
+        Value::Object(map) => {
+            // A member that is null is there for JSON Patch, though not for policies.
+            let op = if map.contains_key(first) { PatchKind::Replace } else { PatchKind::Add };
+            map.insert(first.clone(), made.clone());
+            Some(PatchOp { op, path, value: Some(made) })
+        }
+        Value::Array(list) => {
+            let place = index(first)?;
+            if let Some(item) = list.get_mut(place) {
+                *item = made.clone();
+                return Some(PatchOp { op: PatchKind::Replace, path, value: Some(made) });
+            }
+            list.push(made.clone());
+            Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(made) })
+        }
+        _ => None,
+    }
+}
+
+fn remove(root: &mut Value, path: &[String]) -> Option<PatchOp> {
+    let (last, parents) = path.split_last()?;
+    let parent = parents.iter().try_fold(root, |at, step| child_mut(at, step))?;
+    match parent {
+        Value::Object(map) => drop(map.remove(last)?),
+        Value::Array(list) => {
+            let place = index(last).filter(|i| *i < list.len())?;
+            list.remove(place);
+        }
+        _ => return None,
+    }
+    let pointer = path.iter().fold(String::new(), |p, s| p + "/" + &escape(s));
+    Some(PatchOp { op: PatchKind::Remove, path: pointer, value: None })
+}
+
+fn child<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(map) => map.get(step),
+        Value::Array(list) => list.get(index(step)?),
+        _ => None,
+    }
+}
+
+fn child_mut<'v>(value: &'v mut Value, step: &str) -> Option<&'v mut Value> {
+    match value {
+        Value::Object(map) => map.get_mut(step),
+        Value::Array(list) => list.get_mut(index(step)?),
+        _ => None,
+    }
+}
