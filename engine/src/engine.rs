@@ -112,6 +112,12 @@ impl Engine {
         self.inner.instances.iter().filter(|i| i.is_on()).count()
     }
 
+    /// What it judges.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.inner.mode
+    }
+
     /// The limits of its evaluations.
     #[must_use]
     pub fn limits(&self) -> &Limits {

@@ -15,6 +15,7 @@
 pub mod builtins;
 pub mod decision;
 pub mod document;
+pub mod engine;
 pub mod error;
 pub mod extension;
 pub mod inventory;

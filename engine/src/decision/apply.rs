@@ -69,7 +69,7 @@ pub(super) fn apply(
         if instance.no_suppression {
             return None;
         }
-        let workloads = &program.workloads;
+        let workloads = &inner.code.workloads;
         suppress::suppressed(&mut scratch.comments, document, object, at, &finding, &inner.today, workloads)
     });
     match reason {

@@ -5,6 +5,7 @@
 use super::apply::{self, Report};
 use super::suppress::CommentCache;
 use super::{Action, Decision, DecisionError, ObjectRef, Skipped, order};
+use crate::builtins::Host;
 use crate::document::InputError;
 use crate::engine::{Inner, Instance, Unit};
 use crate::error::EvalError;
@@ -100,6 +101,8 @@ impl<'a> Case<'a> {
 #[derive(Debug)]
 pub(crate) struct Scratch {
     pub(crate) state: State,
+    /// What the host says, with the origins of the inventory at hand.
+    pub(crate) host: Host,
     pub(crate) comments: CommentCache,
     /// For each instance, whether it was evaluated for anything.
     pub(crate) matched: Vec<bool>,
@@ -203,7 +206,7 @@ fn resource_of(kind: &KindMatch, (group, resource): (&str, &str)) -> bool {
 fn evaluate(inner: &Inner, scratch: &mut Scratch, view: View<'_>, subject: Subject<'_>, unit: &Unit) -> Result<(), Fault> {
     let function = inner.code.program.plans.get(unit.plan as usize).map(|p| p.function);
     let function = function.ok_or(Fault::of(EvalError::Internal("no such plan")))?;
-    let mut machine = Machine::new(&inner.code, &inner.host, &inner.limits, view, subject, &mut scratch.state);
+    let mut machine = Machine::new(&inner.code, &scratch.host, &inner.limits, view, subject, &mut scratch.state);
     machine.instance = unit.instance;
     machine.run(function, &[]).map(drop)
 }

@@ -7,17 +7,15 @@ mod apply;
 pub(crate) mod decide;
 mod enforce;
 mod evidence;
-mod exceptions;
+pub(crate) mod exceptions;
 mod fingerprint;
 mod locate;
 mod order;
 pub mod patch;
-mod suppress;
-#[cfg(test)]
-mod tests;
-
+pub(crate) mod suppress;
 pub use enforce::{Enforce, PolicyConfig};
 pub use exceptions::{Exception, Match};
+pub use order::compare;
 pub use patch::{FixAction, FixStep, PatchOp, PatchKind};
 pub use suppress::UsedComment;
 

@@ -80,31 +80,29 @@ pub fn combine(root: &mut Value, fixes: &[FixStep]) -> Vec<PatchOp> {
 /// the places themselves. A large document with many findings is not copied for each.
 pub(super) fn outline(document: &Document, fixes: &[FixStep]) -> Value {
     let mut root = hollow(document, NodeId::ROOT);
-    for fix in fixes {
+    'fixes: for fix in fixes {
         let Some(path) = steps(&fix.pointer) else { continue };
         let (mut at, mut node) = (&mut root, NodeId::ROOT);
-        let mut whole = true;
         for step in &path {
-            let Some(child) = document.step(node, step) else {
-                whole = false;
-                break;
-            };
-            let slot = match at {
-                Value::Object(map) => Some(map.entry(step.clone()).or_insert_with(|| hollow(document, child))),
-                Value::Array(list) => index(step).and_then(|i| list.get_mut(i)),
-                _ => None,
-            };
-            let Some(slot) = slot else { break };
+            let Some(child) = document.step(node, step) else { continue 'fixes };
+            let Some(slot) = slot(at, step) else { continue 'fixes };
             if slot.is_null() {
                 *slot = hollow(document, child);
             }
             (at, node) = (slot, child);
         }
-        if whole {
-            *at = document.to_json(node);
-        }
+        *at = document.to_json(node);
     }
     root
+}
+
+/// The place of a child, made where there is none.
+fn slot<'v>(value: &'v mut Value, step: &str) -> Option<&'v mut Value> {
+    match value {
+        Value::Object(map) => Some(map.entry(step).or_insert(Value::Null)),
+        Value::Array(list) => list.get_mut(index(step)?),
+        _ => None,
+    }
 }
 
 /// A node without what is below it.

@@ -55,7 +55,7 @@ pub(super) fn suppressed(
     today: &str,
     workloads: &[WorkloadDef],
 ) -> Option<Reason> {
-    let by_comment = || {
+    let mut by_comment = || {
         let ignores = &cache.get(document.source()).ignores;
         if ignores.is_empty() {
             return None;

@@ -121,7 +121,8 @@ impl Objects {
 fn object_key(object: &Object, path: &[String], out: &mut Vec<u8>) -> Result<()> {
     let document = &object.document;
     let node = path.iter().try_fold(object.place.node, |at, step| document.get_str(at, step));
-    let memory = Memory { request: vec![document.clone()], ..Memory::default() };
+    let mut memory = Memory::default();
+    memory.request.push(document.clone());
     let doc = crate::value::DocId(crate::memory::REQUEST_DOCS);
     let value = node.map_or(Ok(Value::NULL), |node| memory.load(Place { doc, node }))?;
     key_bytes(&memory, value, out)

@@ -8,11 +8,10 @@ mod check;
 mod index;
 mod objects;
 mod view;
-#[cfg(test)]
-mod tests;
 
-pub use objects::{Identity, Inventory, Object, ObjectId, Origin};
+pub use crate::builtins::Origin;
+pub use objects::{Identity, Inventory, Object, ObjectId};
 
-pub(crate) use index::{Lookups, key_bytes};
-pub(crate) use objects::{Objects, group_of, matches_kind};
+pub(crate) use index::Lookups;
+pub(crate) use objects::{Objects, group_of, matches_kind, read_objects};
 pub(crate) use view::{Change, View};

@@ -3,35 +3,12 @@
 use super::check;
 use super::index::Index;
 use crate::document::{Document, InputError, NodeId, Root, Tag};
+use crate::builtins::Origin;
 use crate::program::{KindMatch, KindSet, WorkloadDef};
 use crate::value::{DocId, Place};
 use crate::vm::Code;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
-
-/// Where an object comes from: what `origin(x)` says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Origin {
-    /// A file.
-    #[default]
-    File,
-    /// A live cluster, or its dump.
-    Cluster,
-    /// An admission request.
-    Admission,
-}
-
-impl Origin {
-    /// As the language writes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Origin::File => "file",
-            Origin::Cluster => "cluster",
-            Origin::Admission => "admission",
-        }
-    }
-}
 
 /// What an object is known by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -277,7 +254,7 @@ pub(crate) fn read_objects(
         origin,
         errors: found.errors,
         notes: found.notes,
-        workload: carries_template(&code.program.workloads, &document, *node, group_of(api_version), kind),
+        workload: carries_template(&code.workloads, &document, *node, group_of(api_version), kind),
     });
     let objects = objects.collect();
     (document, objects)

@@ -47,6 +47,8 @@ pub(crate) struct Code {
     pub(crate) natives: Vec<Option<Arc<dyn Native>>>,
     pub(crate) global_sources: Vec<Source>,
     pub(crate) settings: Vec<Arc<Document>>,
+    /// Kinds that carry a pod template: the program's and the host's.
+    pub(crate) workloads: Vec<crate::program::WorkloadDef>,
     /// What each index is over.
     pub(crate) indexes: Vec<(KindSet, Vec<String>)>,
     instances: Vec<InstanceCode>,
@@ -93,6 +95,7 @@ impl Code {
             natives: program.externs.iter().map(|_| None).collect(),
             global_sources: vec![Source::Missing; program.globals.len()],
             settings: Vec::new(),
+            workloads: program.workloads.clone(),
             indexes: program.indexes.iter().map(|i| index_name(&program, i)).collect::<Result<_, _>>()?,
             instances: Vec::new(),
             params: 0,
@@ -103,6 +106,16 @@ impl Code {
             code.add_instance(u32::try_from(policy).unwrap_or(u32::MAX));
         }
         Ok(code)
+    }
+
+    /// An empty memory over what the program brings.
+    pub(super) fn memory(&self) -> Memory {
+        let mut memory = Memory::default();
+        memory.constants = self.constants.clone();
+        memory.symbols = self.symbols.clone();
+        memory.shapes = self.shapes.clone();
+        memory.regexes = self.regexes.clone();
+        memory
     }
 
     /// One more way to use a policy; its parameters have their defaults.
@@ -135,9 +148,9 @@ impl Code {
         self.instances.get(instance as usize).map(|i| i.policy)
     }
 
-    /// How many instances there are.
-    pub(crate) fn instance_count(&self) -> usize {
-        self.instances.len()
+    /// Where a parameter of an instance comes from.
+    pub(crate) fn param_source(&self, instance: u32, slot: u16) -> Option<Source> {
+        self.param(instance, slot).map(|(_, source, _)| source)
     }
 
     /// A parameter of an instance: its number among all, where it comes from, its type.
@@ -187,8 +200,10 @@ impl Pool {
         shapes: &Arc<Vec<Shape>>,
         regexes: &Arc<Vec<Pattern>>,
     ) -> Result<(Arc<Heap>, Vec<Value>), String> {
-        let memory =
-            Memory { symbols: symbols.clone(), shapes: shapes.clone(), regexes: regexes.clone(), ..Memory::default() };
+        let mut memory = Memory::default();
+        memory.symbols = symbols.clone();
+        memory.shapes = shapes.clone();
+        memory.regexes = regexes.clone();
         let mut pool = Pool { memory, values: Vec::with_capacity(program.constants.len()) };
         for constant in &program.constants {
             let value = pool.value(constant)?;

@@ -18,13 +18,11 @@ mod place;
 mod report;
 mod trace;
 mod types;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use code::{Code, Source};
 pub(crate) use fault::{Fault, Raised};
 pub(crate) use place::{At, AtKey};
-pub(crate) use report::{FixStep, Output, Report, Skip};
+pub(crate) use report::{FixStep, Output, Report};
 pub use trace::{Read, Trace};
 pub(crate) use types::parses;
 
@@ -121,14 +119,8 @@ const MAX_DEPTH: u32 = 64;
 impl State {
     /// Scratch for a program.
     pub(crate) fn new(code: &Code, limits: &Limits) -> State {
-        let memory = Memory {
-            constants: code.constants.clone(),
-            symbols: code.symbols.clone(),
-            shapes: code.shapes.clone(),
-            regexes: code.regexes.clone(),
-            limit: limits.memory,
-            ..Memory::default()
-        };
+        let mut memory = code.memory();
+        memory.limit = limits.memory;
         State {
             memory,
             globals: vec![Slot::Empty; code.program.globals.len()],

@@ -1,7 +1,6 @@
 //! Places that `at`, `related` and `fix` name, also where nothing is there.
 
 use super::{Machine, Result};
-use crate::document::{NodeId, Tag};
 use crate::error::EvalError;
 use crate::memory::Memory;
 use crate::program::symbol::Symbol;
@@ -129,12 +128,4 @@ impl At {
         }
         out
     }
-
-    /// True if its node is there and is not null.
-    pub(crate) fn exists(&self, document: &crate::document::Document) -> bool {
-        self.keys.is_empty() && document.tag(self.place.node) != Tag::Null
-    }
-
-    /// The root of the document.
-    pub(crate) const ROOT: NodeId = NodeId::ROOT;
 }

@@ -118,7 +118,7 @@ impl Machine<'_> {
     /// True for an object of a kind that carries a pod template, if it has one.
     pub(super) fn is_workload(&mut self, value: Value) -> Result<bool> {
         let code = self.code;
-        for workload in &code.program.workloads {
+        for workload in &code.workloads {
             if self.is_kind(value, &workload.kind)? {
                 let mut at = value;
                 for step in &workload.template {
