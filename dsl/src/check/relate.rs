@@ -4,11 +4,10 @@
 //! Everything here is a pure question to [`Types`]; nothing reports. Recursive declarations are compared under the
 //! assumption that the pair at hand holds, so every question ends.
 
-use crate::hir::show::show_ty;
+use crate::hir::show::{TypeNames, show_ty};
 use crate::hir::{Decl, RecordTy, Ty};
 use crate::schema::{FieldType, Schema, TypeId};
 use plimsoll_engine::scalar::ScalarKind;
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What the types of a bundle mean.
@@ -18,7 +17,7 @@ pub(super) struct Types<'a> {
     /// Members of the open union `Workload`.
     pub(super) workloads: Vec<Ty>,
     /// Record types by the name of their declaration, for messages.
-    pub(super) names: FxHashMap<Ty, Arc<str>>,
+    pub(super) names: TypeNames,
 }
 
 /// Pairs that are taken to hold while they are being compared.
@@ -119,11 +118,12 @@ impl Types<'_> {
 
     /// What `ty` (not null) says about its field `name`; none if it has no such field.
     pub(super) fn field(&self, ty: &Ty, name: &str) -> Option<FieldFact> {
-        match self.expand(ty) {
+        let ty = &self.expand(ty);
+        match ty {
             Ty::Any => Some(FieldFact::of(Ty::Any)),
             Ty::Error | Ty::Never => Some(FieldFact::of(Ty::Error)),
             Ty::Record(record) => record.fields.iter().find(|(n, _)| **n == *name).map(|(_, ty)| FieldFact::of(ty.clone())),
-            Ty::Object(id) => self.schema_field(id, name),
+            Ty::Object(id) => self.schema_field(*id, name),
             Ty::Opaque(..) | Ty::Workload => match name {
                 "apiVersion" | "kind" => Some(FieldFact::of(Ty::String)),
                 "metadata" => Some(FieldFact::of(self.object_meta())),
@@ -412,9 +412,9 @@ impl Types<'_> {
 
     /// Values that may be members of sets and keys of maps.
     pub(super) fn is_key(&self, ty: &Ty) -> bool {
-        match self.expand(ty) {
+        match ty {
             Ty::Any | Ty::Float => false,
-            Ty::Optional(inner) | Ty::List(inner) | Ty::Set(inner) => self.is_key(&inner),
+            Ty::Optional(inner) | Ty::List(inner) | Ty::Set(inner) => self.is_key(inner),
             Ty::Union(members) => members.iter().all(|m| self.is_key(m)),
             _ => true,
         }

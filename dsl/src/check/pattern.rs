@@ -1,0 +1,180 @@
+//! `match`: what each arm knows, which arms can never be reached, and whether all values are covered.
+//!
+//! The type of the value shrinks from arm to arm: an arm sees what its patterns share with what is left, and takes it
+//! away.
+
+use super::Checker;
+use super::infer::needs_place;
+use super::keys::Key;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Arm, Const, Expr, ExprKind, Pattern, Ty};
+use crate::source::Span;
+use crate::syntax::ast::{self, PatternKind};
+
+/// What is left for the arms that follow.
+struct Left {
+    ty: Ty,
+    /// Constants that were taken out of an unbounded type; both booleans make `bool`.
+    taken: Vec<Const>,
+}
+
+/// A pattern and what a value that fits it is.
+struct Checked {
+    pattern: Pattern,
+    ty: Ty,
+}
+
+impl Checker<'_> {
+    pub(super) fn match_(&mut self, value: &ast::Expr, arms: &[ast::Arm], want: Option<&Ty>, span: Span) -> Expr {
+        let value = self.expr(value, None);
+        let local = self.body.fresh("".into(), value.ty.clone());
+        let mut left = Left { ty: value.ty.clone(), taken: vec![] };
+        let key = Key::of(&value);
+        // Arms whose type is told by their place are checked when the others have said it.
+        let mut known: Vec<(Vec<Pattern>, Ty)> = Vec::with_capacity(arms.len());
+        for arm in arms {
+            known.push(self.patterns(arm, &mut left));
+        }
+        self.check_covered(&value, &left, arms, span);
+        let mut order: Vec<usize> = (0..arms.len()).collect();
+        order.sort_by_key(|ix| arms.get(*ix).is_some_and(|a| want.is_none() && needs_place(&a.value)));
+        let mut ty = Ty::Never;
+        let mut values: Vec<Option<Expr>> = arms.iter().map(|_| None).collect();
+        for ix in order {
+            let (Some(arm), Some((_, narrowed))) = (arms.get(ix), known.get(ix)) else { continue };
+            let hint = Some(&ty).filter(|t| **t != Ty::Never && needs_place(&arm.value));
+            let hint = want.or(hint).cloned();
+            let mark = self.body.mark();
+            if let Some(name) = &arm.name {
+                self.body.scope.push((name.name.clone(), super::body::Binding::Local(local)));
+            }
+            self.body.learn(Key::local(local), narrowed.clone());
+            if let Some(key) = &key {
+                self.body.learn(key.clone(), narrowed.clone());
+            }
+            let out = self.expr(&arm.value, hint.as_ref());
+            self.body.reset(mark);
+            ty = self.types.join(&ty, &out.ty);
+            if let Some(slot) = values.get_mut(ix) {
+                *slot = Some(out);
+            }
+        }
+        let arms = known.into_iter().zip(values).filter_map(|((patterns, _), value)| {
+            Some(Arm { patterns, value: self.widen(value?, &ty) })
+        });
+        let arms = arms.collect();
+        Expr { kind: ExprKind::Match { value: Box::new(value), local, arms }, ty, span }
+    }
+
+    /// The patterns of an arm, and what is known of the value in it.
+    fn patterns(&mut self, arm: &ast::Arm, left: &mut Left) -> (Vec<Pattern>, Ty) {
+        let mut all = Ty::Never;
+        let mut patterns = Vec::with_capacity(arm.patterns.len());
+        for pattern in &arm.patterns {
+            let checked = self.pattern(pattern, left);
+            all = self.types.join(&all, &checked.ty);
+            patterns.push(checked.pattern);
+        }
+        (patterns, all)
+    }
+
+    fn pattern(&mut self, pattern: &ast::Pattern, left: &mut Left) -> Checked {
+        let constant = match &pattern.kind {
+            PatternKind::Else => return self.else_pattern(pattern.span, left),
+            PatternKind::Type(ast::Type { kind: ast::TypeKind::Literal(text), .. }) => {
+                Some((Const::Str(text.clone()), Ty::Literal(text.clone())))
+            }
+            PatternKind::Type(_) => None,
+            PatternKind::Null => Some((Const::Null, Ty::Null)),
+            PatternKind::Bool(b) => Some((Const::Bool(*b), Ty::Bool)),
+            PatternKind::Int(n) => Some((Const::Int(*n), Ty::Int)),
+            PatternKind::Float(n) => Some((Const::Float(*n), Ty::Float)),
+        };
+        match (constant, &pattern.kind) {
+            (Some((value, ty)), _) => self.constant_pattern(value, ty, pattern.span, left),
+            (None, PatternKind::Type(ty)) => {
+                let target = self.ty(ty);
+                let shared = self.types.intersect(&left.ty, &target);
+                if shared == Ty::Never && left.ty != Ty::Error {
+                    self.never_reached(pattern.span, &left.ty, &target);
+                }
+                left.ty = self.types.subtract(&left.ty, &target);
+                Checked { pattern: Pattern::Is(target), ty: shared }
+            }
+            _ => Checked { pattern: Pattern::Else, ty: Ty::Error },
+        }
+    }
+
+    fn else_pattern(&mut self, span: Span, left: &mut Left) -> Checked {
+        if left.ty == Ty::Never {
+            self.report(
+                Diagnostic::error(Code::NeverReached, "`else` is never reached")
+                    .at(span, "the arms above take every value")
+                    .help("take it away"),
+            );
+        }
+        Checked { pattern: Pattern::Else, ty: std::mem::replace(&mut left.ty, Ty::Never) }
+    }
+
+    fn constant_pattern(&mut self, value: Const, ty: Ty, span: Span, left: &mut Left) -> Checked {
+        let possible = match value {
+            Const::Null => self.types.may_be_null(&left.ty),
+            _ => self.types.intersect(&self.types.required(&left.ty), &ty) != Ty::Never,
+        };
+        if (!possible || left.taken.contains(&value)) && left.ty != Ty::Error {
+            self.never_reached(span, &left.ty, &ty);
+        }
+        let narrowed = if left.ty == Ty::Any || value == Const::Null { ty.clone() } else { self.types.intersect(&left.ty, &ty) };
+        match &value {
+            Const::Null => left.ty = self.types.required(&left.ty),
+            Const::Str(_) => left.ty = self.types.subtract(&left.ty, &ty),
+            _ => {}
+        }
+        left.taken.push(value.clone());
+        if left.taken.contains(&Const::Bool(true)) && left.taken.contains(&Const::Bool(false)) {
+            left.ty = self.types.subtract(&left.ty, &Ty::Bool);
+        }
+        Checked { pattern: Pattern::Const(value), ty: narrowed }
+    }
+
+    fn never_reached(&mut self, span: Span, left: &Ty, target: &Ty) {
+        let (want, have) = (self.types.show(target), self.types.show(left));
+        let d = Diagnostic::error(Code::NeverReached, format!("`{want}` is never reached"));
+        self.report(match left {
+            Ty::Never => d.at(span, "the arms above take every value"),
+            _ => d.at(span, format!("what is left here is `{have}`")),
+        });
+    }
+
+    fn check_covered(&mut self, value: &Expr, left: &Left, arms: &[ast::Arm], span: Span) {
+        let has_else = arms.iter().any(|a| a.patterns.iter().any(|p| matches!(p.kind, PatternKind::Else)));
+        if has_else || matches!(left.ty, Ty::Never | Ty::Error) {
+            return;
+        }
+        let shown = self.types.show(&left.ty);
+        let d = Diagnostic::error(Code::NotExhaustive, "this `match` does not cover every value")
+            .at(value.span, format!("`{shown}` is left"));
+        let d = if d.span() == span { d } else { d.at(span.before(), "in this `match`") };
+        self.report(match left.ty {
+            Ty::Workload => d.help("add an arm `else => …`: bundles add kinds to `Workload`"),
+            Ty::Null => d.help("add an arm `null => …`"),
+            Ty::Optional(_) => d.help("add arms for what is left and for `null`, or `else => …`"),
+            _ => d.help(format!("add an arm `{shown} => …`, or `else => …`")),
+        });
+    }
+
+    /// The kinds that `cluster(…)`, `complete(…)` and `on` name.
+    pub(super) fn kinds(&mut self, ast: &ast::Type) -> Ty {
+        let ty = self.ty(ast);
+        if self.types.is_kind(&ty) && !matches!(ty, Ty::Optional(_)) {
+            return ty;
+        }
+        let shown = self.types.show(&ty);
+        self.report(
+            Diagnostic::error(Code::NotAKind, format!("`{shown}` is no kind of object"))
+                .at(ast.span, "a kind has `apiVersion` and `kind`")
+                .help("name a kind such as `Pod`, a union of kinds, or `kind(\"Foo\", \"example.com/v1\")`"),
+        );
+        Ty::Error
+    }
+}

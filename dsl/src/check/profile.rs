@@ -1,0 +1,188 @@
+//! Profiles: which policies they name, by name, id or other profile, and what they set.
+
+use super::Checker;
+use super::body::{Body, Place};
+use super::resolve::GlobalAst;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{PolicyId, PolicyParam, Profile, Setting, SettingTarget, Ty};
+use crate::schema::suggest;
+use crate::source::Span;
+use crate::syntax::ast::{self, Ident, ProfileMember};
+use std::sync::Arc;
+
+/// A profile as written: what it includes, what it sets itself.
+struct Own {
+    policies: Vec<PolicyId>,
+    profiles: Vec<(usize, Span)>,
+    settings: Vec<Setting>,
+    state: Body,
+}
+
+impl Checker<'_> {
+    pub(super) fn check_profiles(&mut self) -> Vec<Profile> {
+        self.profile_names();
+        let own: Vec<Own> = (0..self.profiles.len()).filter_map(|ix| self.own_part(ix)).collect();
+        (0..own.len()).filter_map(|ix| self.whole(ix, &own)).collect()
+    }
+
+    fn profile_names(&mut self) {
+        let mut twice = vec![];
+        for (ix, (_, profile, _)) in self.profiles.iter().enumerate() {
+            let first = self.profiles.iter().take(ix).find(|p| p.1.name.name == profile.name.name);
+            twice.extend(first.map(|f| (&profile.name, f.1.name.span)));
+        }
+        for (name, first) in twice {
+            self.twice("profiles", name, first);
+        }
+    }
+
+    fn own_part(&mut self, ix: usize) -> Option<Own> {
+        let &(module, profile, _) = self.profiles.get(ix)?;
+        let ((policies, profiles, settings), state) = self.with_body(module, Body::new(Place::Module), |cx| {
+            let (mut policies, mut profiles, mut settings) = (vec![], vec![], vec![]);
+            for member in &profile.members {
+                match member {
+                    ProfileMember::Include(names) => {
+                        for name in names {
+                            cx.include(name, &mut policies, &mut profiles);
+                        }
+                    }
+                    ProfileMember::Set { policy, param, value, .. } => {
+                        settings.extend(cx.setting(policy.as_ref(), param, value));
+                    }
+                }
+            }
+            (policies, profiles, settings)
+        });
+        Some(Own { policies, profiles, settings, state })
+    }
+
+    fn include(&mut self, name: &Ident, policies: &mut Vec<PolicyId>, profiles: &mut Vec<(usize, Span)>) {
+        let profile = self.profiles.iter().position(|(_, p, _)| p.name.name == name.name);
+        let policy = self.policy_ids.get(&name.name).or_else(|| self.policy_names.get(&name.name)).copied();
+        match (profile, policy) {
+            (Some(profile), _) => profiles.push((profile, name.span)),
+            (None, Some(policy)) => policies.push(policy_id(policy)),
+            (None, None) => {
+                let profiles: Vec<Arc<str>> = self.profiles.iter().map(|(_, p, _)| p.name.name.clone()).collect();
+                self.unknown_policy(name, "profile or policy", &profiles);
+            }
+        }
+    }
+
+    /// A policy that is named somewhere and does not exist.
+    pub(super) fn unknown_policy(&mut self, name: &Ident, what: &str, more: &[Arc<str>]) {
+        let names = self.policy_names.keys().chain(self.policy_ids.keys()).chain(more);
+        let mut names: Vec<Arc<str>> = names.cloned().collect();
+        names.sort();
+        self.report(
+            Diagnostic::error(Code::UnknownPolicy, format!("there is no {what} `{}`", name.name))
+                .at(name.span, "not in this bundle")
+                .help_if(suggest(&name.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
+        );
+    }
+
+    /// `set policy.param = e`, `set param = e`, and the same in a test.
+    pub(super) fn setting(&mut self, policy: Option<&Ident>, param: &Ident, value: &ast::Expr) -> Option<Setting> {
+        let (target, ty) = match policy {
+            Some(policy) => self.policy_param(policy, param)?,
+            None => self.bundle_param(param)?,
+        };
+        Some(Setting { target, value: self.expr_as(value, &ty) })
+    }
+
+    fn policy_param(&mut self, policy: &Ident, param: &Ident) -> Option<(SettingTarget, Ty)> {
+        let Some(&ix) = self.policy_names.get(&policy.name) else {
+            self.unknown_policy(policy, "policy", &[]);
+            return None;
+        };
+        let params = self.policy_params.get(ix)?;
+        let found = (0..).zip(params).find(|(_, (name, _))| *name == param.name);
+        if let Some((at, (_, ty))) = found {
+            return Some((SettingTarget::Policy(policy_id(ix), PolicyParam(at)), ty.clone()));
+        }
+        let names: Vec<Arc<str>> = params.iter().map(|(n, _)| n.clone()).collect();
+        self.report(
+            Diagnostic::error(Code::UnknownParam, format!("policy `{}` has no parameter `{}`", policy.name, param.name))
+                .at(param.span, format!("not a parameter of `{}`", policy.name))
+                .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
+        );
+        None
+    }
+
+    /// A parameter of the bundle, whatever module declares it.
+    fn bundle_param(&mut self, param: &Ident) -> Option<(SettingTarget, Ty)> {
+        let here = self.modules.get(self.module);
+        let here = here.and_then(|m| m.own.values.get(&param.name).or_else(|| m.used.values.get(&param.name)));
+        let is_param = |id: &crate::hir::GlobalId| {
+            self.globals.get(id.0 as usize).is_some_and(|g| matches!(g.ast, GlobalAst::Param(_)))
+        };
+        let here = here.map(|(id, _)| *id).filter(is_param);
+        let anywhere = || (0..).map(crate::hir::GlobalId).zip(&self.globals).find(|(id, g)| is_param(id) && g.name.name == param.name);
+        let Some(id) = here.or_else(|| anywhere().map(|(id, _)| id)) else {
+            let params = self.globals.iter().filter(|g| matches!(g.ast, GlobalAst::Param(_)));
+            let names: Vec<Arc<str>> = params.map(|g| g.name.name.clone()).collect();
+            self.report(
+                Diagnostic::error(Code::UnknownParam, format!("the bundle has no parameter `{}`", param.name))
+                    .at(param.span, "not a parameter of the bundle")
+                    .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
+            );
+            return None;
+        };
+        Some((SettingTarget::Global(id), self.global_ty(id, param.span)))
+    }
+
+    /// A profile with all that it includes.
+    fn whole(&mut self, ix: usize, all: &[Own]) -> Option<Profile> {
+        let mut order: Vec<usize> = vec![];
+        // Each profile and how many of its includes were followed.
+        let mut path: Vec<(usize, usize)> = vec![(ix, 0)];
+        while let Some((at, next)) = path.last_mut() {
+            let at = *at;
+            match all.get(at).and_then(|own| own.profiles.get(*next)) {
+                None => {
+                    order.push(at);
+                    path.pop();
+                }
+                Some((to, span)) => {
+                    *next = next.saturating_add(1);
+                    if path.iter().any(|(open, _)| open == to) {
+                        if *to == ix {
+                            self.report(
+                                Diagnostic::error(Code::CircularProfile, "profiles include each other in a circle")
+                                    .at(*span, "leads back to itself"),
+                            );
+                        }
+                    } else if !order.contains(to) {
+                        path.push((*to, 0));
+                    }
+                }
+            }
+        }
+        let &(module, ast, item) = self.profiles.get(ix)?;
+        let mut profile = Profile {
+            module: self.modules.get(module).map(|m| m.name.clone()).unwrap_or_default(),
+            name: ast.name.name.clone(),
+            doc: item.doc.text.clone(),
+            policies: vec![],
+            settings: vec![],
+            locals: vec![],
+        };
+        for own in order.iter().filter_map(|o| all.get(*o)) {
+            profile.policies.extend(&own.policies);
+            let shift = u32::try_from(profile.locals.len()).unwrap_or(u32::MAX);
+            profile.locals.extend(own.state.locals.iter().cloned());
+            profile.settings.extend(own.settings.iter().cloned().map(|mut s| {
+                s.value.shift_locals(shift);
+                s
+            }));
+        }
+        profile.policies.sort_unstable();
+        profile.policies.dedup();
+        Some(profile)
+    }
+}
+
+pub(super) fn policy_id(ix: usize) -> PolicyId {
+    PolicyId(u32::try_from(ix).unwrap_or(u32::MAX))
+}
