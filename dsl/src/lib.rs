@@ -13,6 +13,7 @@
 )]
 
 pub mod cost;
+pub mod check;
 pub mod diagnostic;
 pub mod hir;
 pub mod optimize;

@@ -1,7 +1,7 @@
 //! The built-in functions as the checker sees them: modules, names, and signatures read once.
 
 use crate::syntax::{Shape, parse_signature};
-use plimsoll_engine::builtins::{BuiltinId, MODULES};
+use plimsoll_engine::builtins::{BuiltinId, MODULES, all};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
@@ -12,13 +12,12 @@ pub(super) struct Signature {
 }
 
 /// Functions by module and name; the module of those that need none is empty.
-static TABLE: LazyLock<FxHashMap<(&'static str, &'static str), Signature>> = LazyLock::new(|| {
-    let mut table = FxHashMap::default();
-    let functions = MODULES.iter().flat_map(|m| m.functions.iter().map(|f| (m.name, f)));
-    for (id, (module, function)) in (0..).zip(functions) {
+static TABLE: LazyLock<FxHashMap<&'static str, FxHashMap<&'static str, Signature>>> = LazyLock::new(|| {
+    let mut table: FxHashMap<_, FxHashMap<_, _>> = FxHashMap::default();
+    for (id, module, function) in all() {
         // A test reads every signature.
         if let Ok(shape) = parse_signature(function.signature) {
-            table.insert((module, function.name), Signature { id: BuiltinId(id), shape });
+            table.entry(module).or_default().insert(function.name, Signature { id, shape });
         }
     }
     table
@@ -26,7 +25,7 @@ static TABLE: LazyLock<FxHashMap<(&'static str, &'static str), Signature>> = Laz
 
 /// The function of a module.
 pub(super) fn find(module: &str, name: &str) -> Option<&'static Signature> {
-    TABLE.get(&(module, name))
+    TABLE.get(module)?.get(name)
 }
 
 /// The module of that name; modules whose name begins with `_` are the compiler's own.

@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
         let (module, name) = (entry.module, entry.name);
         match (&entry.progress, entry.ast) {
             (Progress::Done(ty), _) => ty.clone(),
-            (_, GlobalAst::Let(ast::Let { ty: Some(ty), .. }) | GlobalAst::Param(ast::Param { ty, .. }) | GlobalAst::Data(_, ty)) => {
+            (_, GlobalAst::Let(ast::Let { ty: Some(ty), .. }) | GlobalAst::Param(ast::Param { ty, .. }) | GlobalAst::Data(ty)) => {
                 // Said twice, an error in it counts once: diagnostics of one place are one.
                 self.in_module(module, |cx| cx.ty(ty))
             }
@@ -212,7 +212,7 @@ impl<'a> Checker<'a> {
                 let ty = cx.ty(&p.ty);
                 (GlobalKind::Param(p.default.as_ref().map(|d| cx.expr_as(d, &ty))), ty)
             }
-            GlobalAst::Data(_, ty) => (GlobalKind::Data, cx.ty(ty)),
+            GlobalAst::Data(ty) => (GlobalKind::Data, cx.ty(ty)),
         });
         let module: Arc<str> = self.modules.get(module).map(|m| m.name.clone()).unwrap_or_default();
         let global = Global {

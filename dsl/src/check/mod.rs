@@ -140,6 +140,8 @@ struct Checker<'a> {
     module: ModuleIx,
     body: Body,
     depth: usize,
+    /// The last path that is null only because of a `?.` in it: its span and its type without that.
+    chain: Option<(Span, Ty)>,
     /// How many defaults of functions' parameters may still be filled in.
     defaults_left: usize,
 }
@@ -170,6 +172,7 @@ impl<'a> Checker<'a> {
             module: 0,
             body: Body::default(),
             depth: 0,
+            chain: None,
             defaults_left: 10_000,
         }
     }

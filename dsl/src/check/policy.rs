@@ -4,9 +4,11 @@ mod header;
 mod on;
 mod rule;
 
+pub(super) use header::plain_text;
+pub(super) use on::request_ty;
+
 use super::Checker;
 use super::body::{Binding, Body, Place};
-use super::resolve::ModuleIx;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{self, Member, On, Param, PolicyParam, Ty};
 use crate::syntax::ast;
@@ -64,7 +66,7 @@ impl<'a> Checker<'a> {
         let (params, header, on, members, rules) = parts;
         if ast.rules.is_empty() {
             self.report(
-                Diagnostic::error(Code::MissingPart, format!("policy `{}` has no rule", ast.name.name))
+                Diagnostic::error(Code::PolicyPart, format!("policy `{}` has no rule", ast.name.name))
                     .at(ast.name.span, "it can find nothing")
                     .help("add one: `deny \"message\" if … at …`"),
             );
@@ -124,7 +126,7 @@ impl<'a> Checker<'a> {
         });
         let Some(on) = ons.next() else {
             self.report(
-                Diagnostic::error(Code::MissingPart, format!("policy `{}` does not say what it looks at", ast.name.name))
+                Diagnostic::error(Code::PolicyPart, format!("policy `{}` does not say what it looks at", ast.name.name))
                     .at(ast.name.span, "it has no `on`")
                     .help("add what it looks at: `on Workload as w`"),
             );

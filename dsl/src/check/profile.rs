@@ -10,12 +10,10 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Ident, ProfileMember};
 use std::sync::Arc;
 
-/// A profile as written: what it includes, what it sets itself.
+/// A profile as written: what it includes.
 struct Own {
     policies: Vec<PolicyId>,
     profiles: Vec<(usize, Span)>,
-    settings: Vec<Setting>,
-    state: Body,
 }
 
 impl Checker<'_> {
@@ -38,31 +36,23 @@ impl Checker<'_> {
 
     fn own_part(&mut self, ix: usize) -> Option<Own> {
         let &(module, profile, _) = self.profiles.get(ix)?;
-        let ((policies, profiles, settings), state) = self.with_body(module, Body::new(Place::Module), |cx| {
-            let (mut policies, mut profiles, mut settings) = (vec![], vec![], vec![]);
+        let mut own = Own { policies: vec![], profiles: vec![] };
+        self.in_module(module, |cx| {
             for member in &profile.members {
-                match member {
-                    ProfileMember::Include(names) => {
-                        for name in names {
-                            cx.include(name, &mut policies, &mut profiles);
-                        }
-                    }
-                    ProfileMember::Set { policy, param, value, .. } => {
-                        settings.extend(cx.setting(policy.as_ref(), param, value));
-                    }
+                if let ProfileMember::Include(names) = member {
+                    names.iter().for_each(|name| cx.include(name, &mut own));
                 }
             }
-            (policies, profiles, settings)
         });
-        Some(Own { policies, profiles, settings, state })
+        Some(own)
     }
 
-    fn include(&mut self, name: &Ident, policies: &mut Vec<PolicyId>, profiles: &mut Vec<(usize, Span)>) {
+    fn include(&mut self, name: &Ident, own: &mut Own) {
         let profile = self.profiles.iter().position(|(_, p, _)| p.name.name == name.name);
         let policy = self.policy_ids.get(&name.name).or_else(|| self.policy_names.get(&name.name)).copied();
         match (profile, policy) {
-            (Some(profile), _) => profiles.push((profile, name.span)),
-            (None, Some(policy)) => policies.push(policy_id(policy)),
+            (Some(profile), _) => own.profiles.push((profile, name.span)),
+            (None, Some(policy)) => own.policies.push(policy_id(policy)),
             (None, None) => {
                 let profiles: Vec<Arc<str>> = self.profiles.iter().map(|(_, p, _)| p.name.name.clone()).collect();
                 self.unknown_policy(name, "profile or policy", &profiles);
@@ -132,6 +122,18 @@ impl Checker<'_> {
         Some((SettingTarget::Global(id), self.global_ty(id, param.span)))
     }
 
+    /// What a profile sets itself.
+    fn settings(&mut self, ix: usize) -> Vec<Setting> {
+        let Some(&(module, profile, _)) = self.profiles.get(ix) else { return vec![] };
+        let members = profile.members.iter();
+        let sets = members.filter_map(|m| match m {
+            ProfileMember::Set { policy, param, value, .. } => Some((policy.as_ref(), param, value)),
+            ProfileMember::Include(_) => None,
+        });
+        let sets: Vec<_> = sets.collect();
+        self.in_module(module, |cx| sets.into_iter().filter_map(|(p, n, v)| cx.setting(p, n, v)).collect())
+    }
+
     /// A profile with all that it includes.
     fn whole(&mut self, ix: usize, all: &[Own]) -> Option<Profile> {
         let mut order: Vec<usize> = vec![];
@@ -170,19 +172,19 @@ impl Checker<'_> {
         };
         for own in order.iter().filter_map(|o| all.get(*o)) {
             profile.policies.extend(&own.policies);
-            let shift = u32::try_from(profile.locals.len()).unwrap_or(u32::MAX);
-            profile.locals.extend(own.state.locals.iter().cloned());
-            profile.settings.extend(own.settings.iter().cloned().map(|mut s| {
-                s.value.shift_locals(shift);
-                s
-            }));
         }
+        // Settings are checked in the body of each profile that they are part of; said twice, an error counts once.
+        let (settings, state) = self.with_body(module, Body::new(Place::Module), |cx| {
+            order.iter().flat_map(|part| cx.settings(*part)).collect()
+        });
+        (profile.settings, profile.locals) = (settings, state.locals);
         profile.policies.sort_unstable();
         profile.policies.dedup();
         Some(profile)
     }
 }
 
+/// The id of a policy of the table.
 pub(super) fn policy_id(ix: usize) -> PolicyId {
     PolicyId(u32::try_from(ix).unwrap_or(u32::MAX))
 }

@@ -1,5 +1,6 @@
 //! Which functions and module-level values an expression reads.
 
+use crate::hir::walk::each_child;
 use crate::hir::{Expr, ExprKind, FnId, Function, GlobalId, Statement};
 use crate::source::Span;
 
@@ -17,7 +18,7 @@ pub(super) fn targets(expr: &Expr, found: &mut dyn FnMut(Target, Span)) {
         ExprKind::Global(id) => found(Target::Global(*id), expr.span),
         _ => {}
     }
-    expr.each_child(&mut |child| targets(child, found));
+    each_child(expr, &mut |child| targets(child, found));
 }
 
 /// Everything that a function reads.

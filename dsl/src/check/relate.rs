@@ -6,7 +6,7 @@
 
 use crate::hir::show::{TypeNames, show_ty};
 use crate::hir::{Decl, RecordTy, Ty};
-use crate::schema::{FieldType, Schema, TypeId};
+use crate::schema::{FieldType, Schema, TypeDef, TypeId};
 use plimsoll_engine::scalar::ScalarKind;
 use std::sync::Arc;
 
@@ -36,6 +36,12 @@ impl FieldFact {
     fn of(ty: Ty) -> Self {
         Self { required: is_plain(&ty), ty, or_empty: false }
     }
+}
+
+/// Types whose fields are all optional fit each other without being alike; parts that stand for each other share most.
+fn shares_most(have: &TypeDef, want: &TypeDef) -> bool {
+    let shared = want.fields.iter().filter(|f| have.field(&f.name).is_some()).count();
+    shared.saturating_mul(2) > want.fields.len()
 }
 
 /// True for types whose values are single scalars, never null.
@@ -227,6 +233,7 @@ impl Types<'_> {
                 Some(fact) => self.fits_in(&fact.ty, ty, assumed),
                 None => self.as_record(from).is_some() && self.may_be_null(ty),
             }),
+            (Ty::Object(a), Ty::Object(b)) => self.part_fits(*a, *b, assumed),
             (Ty::Record(have), Ty::Object(id)) => {
                 let def = self.schema.ty(*id);
                 let all_known = have.fields.iter().all(|(name, ty)| {
@@ -236,6 +243,23 @@ impl Types<'_> {
             }
             _ => false,
         }
+    }
+
+    /// A part of a kind (an ephemeral container) that has all the fields of another (a container).
+    fn part_fits(&self, a: TypeId, b: TypeId, assumed: &mut Assumed) -> bool {
+        let (have, want) = (self.schema.ty(a), self.schema.ty(b));
+        if have.kind.is_some() || want.kind.is_some() {
+            return false;
+        }
+        let pair = (Ty::Object(a), Ty::Object(b));
+        if assumed.contains(&pair) {
+            return true;
+        }
+        assumed.push(pair);
+        want.fields.iter().all(|field| match (self.schema_field(a, &field.name), self.schema_field(b, &field.name)) {
+            (Some(have), Some(want)) => self.fits_in(&have.ty, &want.ty, assumed),
+            _ => !field.required,
+        }) && shares_most(have, want)
     }
 
     /// Some value may be of both types: their comparison makes sense.
@@ -309,6 +333,8 @@ impl Types<'_> {
             (Ty::Map(k, v), Ty::Map(l, w)) => Ty::map(self.join(k, l), self.join(v, w)),
             (Ty::Record(x), Ty::Record(y)) => self.join_records(x, y),
             (Ty::Workload, other) | (other, Ty::Workload) if self.fits(other, &Ty::Workload) => Ty::Workload,
+            (Ty::Object(_), Ty::Object(_)) if self.fits(a, b) => b.clone(),
+            (Ty::Object(_), Ty::Object(_)) if self.fits(b, a) => a.clone(),
             _ => Ty::union([a.clone(), b.clone()]),
         }
     }

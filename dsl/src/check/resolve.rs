@@ -66,7 +66,7 @@ pub(super) struct FnEntry<'a> {
 pub(super) enum GlobalAst<'a> {
     Let(&'a ast::Let),
     Param(&'a ast::Param),
-    Data(&'a Ident, &'a ast::Type),
+    Data(&'a ast::Type),
 }
 
 /// How far a global or a type has been looked at.
@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
                 ItemKind::ExternFn(signature) => self.declare_fn(ix, signature, None, doc),
                 ItemKind::Let(l) => self.declare_global(ix, &l.name, GlobalAst::Let(l), doc),
                 ItemKind::Param(p) => self.declare_global(ix, &p.name, GlobalAst::Param(p), doc),
-                ItemKind::Data { name, ty } => self.declare_global(ix, name, GlobalAst::Data(name, ty), doc),
+                ItemKind::Data { name, ty } => self.declare_global(ix, name, GlobalAst::Data(ty), doc),
                 ItemKind::Type { name, ty } => self.declare_type(ix, name, ty),
                 ItemKind::Policy(p) => self.policies.push((ix, p, item)),
                 ItemKind::Profile(p) => self.profiles.push((ix, p, item)),

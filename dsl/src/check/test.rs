@@ -9,7 +9,25 @@ use crate::hir::{self, Const, Expect, Expr, ExprKind, GlobalId, PolicyId, TestDo
 use crate::schema::suggest;
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Args, DocFormat, Ident, TestMemberKind};
+use plimsoll_engine::document::{Format, NodeId, ReadOptions, read};
 use std::sync::Arc;
+
+/// What a text of documents holds: one value, or a list where there are several or the format is one of lines.
+fn read_value(name: &str, text: &str, format: Format) -> Result<serde_json::Value, String> {
+    let options = ReadOptions { format, ..ReadOptions::default() };
+    let found = read(name, text.as_bytes(), &options);
+    if let Some(error) = found.errors.first() {
+        return Err(format!("line {}, column {}: {}", error.start.line, error.start.column, error.message));
+    }
+    let mut values: Vec<serde_json::Value> = found.documents.iter().map(|d| d.to_json(NodeId::ROOT)).collect();
+    match values.pop() {
+        Some(one) if values.is_empty() && format != Format::JsonLines => Ok(one),
+        last => {
+            values.extend(last);
+            Ok(serde_json::Value::Array(values))
+        }
+    }
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn check_tests(&mut self) -> Vec<hir::Test> {
@@ -146,22 +164,14 @@ impl<'a> Checker<'a> {
         Some((path, text))
     }
 
-    /// `file("…")` as a value: JSON Lines as a list, JSON as what it is, else the text.
+    /// `file("…")` as a value: what the document holds, several as a list; else the text.
     pub(super) fn file(&mut self, args: &[Arg], span: Span) -> Expr {
         let Some((path, text)) = self.file_text(args, span) else { return Expr::error(span) };
-        let lower = path.to_ascii_lowercase();
-        let value = if lower.ends_with(".json") {
-            serde_json::from_str(&text).map_err(|e| e.to_string())
-        } else if lower.ends_with(".jsonl") || lower.ends_with(".ndjson") {
-            let lines = text.lines().filter(|l| !l.trim().is_empty());
-            let lines: Result<Vec<serde_json::Value>, _> = lines.map(serde_json::from_str).collect();
-            lines.map(serde_json::Value::Array).map_err(|e| e.to_string())
-        } else if lower.ends_with(".yaml") || lower.ends_with(".yml") {
-            self.yaml(&text)
-        } else {
+        let format = Format::of_path(&path);
+        if format == Format::Auto {
             return Expr::constant(Const::Str(text), Ty::String, span);
-        };
-        self.document_value(value, span)
+        }
+        self.document_value(read_value(&path, &text, format), span)
     }
 
     fn document_value(&mut self, value: Result<serde_json::Value, String>, span: Span) -> Expr {
@@ -176,23 +186,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn yaml(&self, text: &str) -> Result<serde_json::Value, String> {
-        super::infer::read_yaml(text)
-    }
-
     /// `yaml"…"` and `json"…"` outside the members that take documents.
     pub(super) fn doc_text(&mut self, e: &ast::Expr) -> Expr {
         let ast::ExprKind::DocText { format, text, .. } = &e.kind else { return Expr::error(e.span) };
-        let value = match format {
-            DocFormat::Json => serde_json::from_str(text).map_err(|e| e.to_string()),
-            DocFormat::Yaml => self.yaml(text),
+        let format = match format {
+            DocFormat::Json => Format::Json,
+            DocFormat::Yaml => Format::Yaml,
         };
-        self.document_value(value, e.span)
+        self.document_value(read_value("", text, format), e.span)
     }
 
     fn now(&mut self, e: &ast::Expr) -> Option<i64> {
         let text = plain_text(e);
-        let nanos = text.as_deref().and_then(plimsoll_engine::scalar::parse_time);
+        let nanos = text.as_deref().and_then(|t| plimsoll_engine::scalar::time::parse(t).ok());
+        let nanos = nanos.and_then(|t| i64::try_from(t.as_nanosecond()).ok());
         if nanos.is_none() {
             self.report(
                 Diagnostic::error(Code::BadConstant, "`now` is a time")
@@ -204,7 +211,7 @@ impl<'a> Checker<'a> {
     }
 
     fn test_data(&mut self, name: &Ident, e: &ast::Expr) -> Option<(GlobalId, Expr)> {
-        let is_data = |g: &super::resolve::GlobalEntry<'_>| matches!(g.ast, super::resolve::GlobalAst::Data(..));
+        let is_data = |g: &super::resolve::GlobalEntry<'_>| matches!(g.ast, super::resolve::GlobalAst::Data(_));
         let here = self.modules.get(self.module);
         let here = here.and_then(|m| m.own.values.get(&name.name).or_else(|| m.used.values.get(&name.name)));
         let here = here.map(|(id, _)| *id).filter(|id| self.globals.get(id.0 as usize).is_some_and(is_data));
@@ -241,8 +248,8 @@ impl<'a> Checker<'a> {
             ast::Expect::Finding { action, policy, at, message, count } => Expect::Finding {
                 action: *action,
                 policy: self.expected(policy.as_ref())?,
-                at: at.as_ref().and_then(|e| self.plain(e)),
-                message: message.as_ref().and_then(|e| self.plain(e)),
+                at: at.as_ref().and_then(|e| self.expected_text(e)),
+                message: message.as_ref().and_then(|e| self.expected_text(e)),
                 count: count.map(|(n, _)| n),
             },
         })
@@ -261,7 +268,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn plain(&mut self, e: &ast::Expr) -> Option<Arc<str>> {
+    fn expected_text(&mut self, e: &ast::Expr) -> Option<Arc<str>> {
         let text = plain_text(e);
         if text.is_none() {
             self.report(

@@ -1,6 +1,7 @@
 //! The typed tree of a whole bundle, without errors: what optimiser, cost analysis, code generator and the oracle read.
 
 pub mod expr;
+pub mod show;
 pub mod ty;
 pub mod walk;
 

@@ -38,7 +38,7 @@ impl Checker<'_> {
 
     fn global(&mut self, id: GlobalId, span: Span) -> Expr {
         let ty = self.global_ty(id, span);
-        let data = self.globals.get(id.0 as usize).is_some_and(|g| matches!(g.ast, GlobalAst::Data(..)));
+        let data = self.globals.get(id.0 as usize).is_some_and(|g| matches!(g.ast, GlobalAst::Data(_)));
         self.read(Expr { kind: ExprKind::Global(id), ty, span }, data)
     }
 
@@ -140,7 +140,8 @@ impl Checker<'_> {
             return self.module_value(&path, target, field, span);
         }
         let base = self.expr(base, None);
-        self.field_of(base, field, safe, span)
+        let own = self.chain.take().filter(|(at, _)| *at == base.span).map(|(_, ty)| ty);
+        self.field_of(base, own, field, safe, span)
     }
 
     fn module_value(&mut self, path: &str, target: ModuleRef, name: &Ident, span: Span) -> Expr {
@@ -177,9 +178,11 @@ impl Checker<'_> {
         );
     }
 
-    /// A field of a checked value.
-    pub(super) fn field_of(&mut self, base: Expr, field: &Ident, safe: bool, span: Span) -> Expr {
+    /// A field of a checked value; `own` is its type where it is null only because of a `?.` before it, which then
+    /// counts for the whole chain.
+    fn field_of(&mut self, base: Expr, own: Option<Ty>, field: &Ident, safe: bool, span: Span) -> Expr {
         let null = self.types.may_be_null(&base.ty);
+        let safe = safe || own.is_some_and(|own| !self.types.may_be_null(&own));
         let dynamic = matches!(base.ty, Ty::Any | Ty::Error);
         if base.ty == Ty::Error {
             return Expr::error(span);
@@ -202,6 +205,9 @@ impl Checker<'_> {
         };
         let optional = null && safe && !dynamic;
         let ty = if optional { fact.ty.clone().optional() } else { fact.ty.clone() };
+        if optional {
+            self.chain = Some((span, fact.ty.clone()));
+        }
         let kind = ExprKind::Field { base: Box::new(base), field: field.name.clone(), required: fact.required && !optional };
         let read = self.read(Expr { kind, ty, span }, true);
         if fact.or_empty && !optional { or_empty(read) } else { read }

@@ -5,11 +5,12 @@ use super::super::resolve::{FnRef, ModuleRef, dotted_words};
 use super::super::{Checker, builtin};
 use super::fold::FOLDS;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Expr, ExprKind, Ty};
+use crate::hir::{Const, Expr, ExprKind, Ty};
 use crate::schema::suggest;
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Args};
 use plimsoll_engine::builtins::BuiltinId;
+use plimsoll_engine::scalar::ScalarKind;
 use std::sync::Arc;
 
 impl<'a> Checker<'a> {
@@ -288,7 +289,11 @@ impl<'a> Checker<'a> {
             }
         };
         let FnRef::Builtin(_, builtin) = target else { return Expr::error(span) };
-        Expr { kind: ExprKind::Builtin { builtin, args: vec![list] }, ty, span }
+        let mut args = vec![list];
+        if into == crate::hir::Into::Sum {
+            args.push(Self::zero(&ty, span));
+        }
+        Self::builtin_call(builtin, args, ty, span)
     }
 
     /// What a collection holds; for a map that is counted, anything.
@@ -317,6 +322,20 @@ impl<'a> Checker<'a> {
             item = self.types.join(&item, &one);
         }
         item
+    }
+
+    /// What the sum of nothing is.
+    fn zero(ty: &Ty, span: Span) -> Expr {
+        match ty {
+            Ty::Float => Expr::constant(Const::Float(0.0), ty.clone(), span),
+            Ty::Scalar(ScalarKind::Duration) => Expr::constant(Const::Duration(0), ty.clone(), span),
+            Ty::Scalar(ScalarKind::Quantity) => {
+                let text: Arc<str> = "0".into();
+                let value = Expr::constant(Const::Str(text.clone()), Ty::Literal(text), span);
+                Expr { kind: ExprKind::Convert { value: Box::new(value), to: ty.clone() }, ty: ty.clone(), span }
+            }
+            _ => Expr::constant(Const::Int(0), Ty::Int, span),
+        }
     }
 
     pub(super) fn builtin_call(id: BuiltinId, args: Vec<Expr>, ty: Ty, span: Span) -> Expr {

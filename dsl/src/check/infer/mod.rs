@@ -112,7 +112,7 @@ impl Checker<'_> {
     }
 
     /// Ints become floats where floats are asked for.
-    fn widen(&self, value: Expr, to: &Ty) -> Expr {
+    pub(super) fn widen(&self, value: Expr, to: &Ty) -> Expr {
         if !self.types.widens(&value.ty, to) {
             return value;
         }
@@ -234,7 +234,7 @@ impl Checker<'_> {
     fn if_else(&mut self, cond: &ast::Expr, then: &ast::Expr, otherwise: &ast::Expr, want: Option<&Ty>, span: Span) -> Expr {
         let cond = self.condition(cond);
         let mark = self.body.mark();
-        let mut branch = |cx: &mut Self, e: &ast::Expr, truth: bool, want: Option<&Ty>| {
+        let branch = |cx: &mut Self, e: &ast::Expr, truth: bool, want: Option<&Ty>| {
             cx.assume(&cond, truth);
             let value = cx.expr(e, want);
             cx.body.reset(mark);

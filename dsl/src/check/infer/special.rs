@@ -7,7 +7,8 @@ use crate::hir::{Const, Expr, ExprKind, Ty};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Args, Type, TypeKind};
 use plimsoll_engine::builtins::BuiltinId;
-use plimsoll_engine::scalar::{self, ScalarKind};
+use plimsoll_engine::scalar::{self, Scalar, ScalarKind};
+use plimsoll_engine::value::HeapId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -214,7 +215,11 @@ impl Checker<'_> {
 
 /// Why a text is none of its kind.
 fn constant_error(kind: ScalarKind, text: &str) -> Option<String> {
-    scalar::check(kind, text).err()
+    match kind {
+        ScalarKind::Regex => scalar::regex::Pattern::new(text).err(),
+        ScalarKind::Duration => scalar::duration::parse(text).err(),
+        _ => Scalar::parse(kind, text, HeapId::Scratch, &mut String::new()).err(),
+    }
 }
 
 fn has_variable(ty: &Type) -> bool {

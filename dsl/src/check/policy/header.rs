@@ -111,7 +111,7 @@ impl Checker<'_> {
         for (needed, example) in [("id", "id = \"ACME-01\""), ("severity", "severity = high")] {
             if !policy.headers.iter().any(|h| word(&h.kind) == needed) {
                 self.report(
-                    Diagnostic::error(Code::MissingPart, format!("policy `{}` has no `{needed}`", policy.name.name))
+                    Diagnostic::error(Code::PolicyPart, format!("policy `{}` has no `{needed}`", policy.name.name))
                         .at(policy.name.span, "its header lacks it")
                         .help(format!("add one: `{example}`")),
                 );
