@@ -12,8 +12,9 @@
     )
 )]
 
-pub mod cost;
 pub mod check;
+pub mod compiler;
+pub mod cost;
 pub mod diagnostic;
 pub mod hir;
 pub mod optimize;

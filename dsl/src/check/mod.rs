@@ -48,6 +48,8 @@ pub struct InputModule<'a> {
     pub ast: &'a ast::Module,
     /// Its path, from the bundle's folder; none for a text that is no file.
     pub path: Option<&'a str>,
+    /// Parts of it could not be read: names that it may have declared there are not reported as unknown.
+    pub broken: bool,
 }
 
 /// Reads a file beside a module: the module's path and the file's.

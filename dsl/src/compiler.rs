@@ -1,0 +1,176 @@
+//! Sources in, a checked bundle or all diagnostics out.
+//!
+//! [`Compiler`] collects what a bundle is made of; [`Compiler::check`] parses every text and checks them together. What
+//! makes bytecode of the result comes after it and can no longer fail.
+
+use crate::check::{self, InputModule};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::hir::Hir;
+use crate::schema::Schema;
+use crate::source::{SourceId, SourceMap};
+use crate::syntax::{self, Parsed};
+use std::sync::Arc;
+
+/// Reads a file beside a module (the module's path, the file's path).
+pub type ReadFile = dyn Fn(&str, &str) -> Option<Arc<str>> + Send + Sync;
+
+/// What a bundle is made of.
+pub struct Compiler {
+    schema: Schema,
+    sources: SourceMap,
+    /// Each text of the source map: whether its path says what its module is called.
+    named: Vec<bool>,
+    workloads: Vec<(String, String)>,
+    files: Box<ReadFile>,
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("sources", &self.named.len()).finish_non_exhaustive()
+    }
+}
+
+/// A bundle that was parsed and checked.
+#[derive(Clone)]
+pub struct Bundle {
+    /// The typed tree; none if something is wrong.
+    pub hir: Option<Hir>,
+    /// Errors and lints, in the order of the sources and of their texts.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts, for messages.
+    pub sources: SourceMap,
+    /// The syntax trees, in the order of the sources.
+    pub modules: Vec<syntax::ast::Module>,
+    /// The kinds.
+    pub schema: Schema,
+}
+
+impl std::fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bundle").field("diagnostics", &self.diagnostics).finish_non_exhaustive()
+    }
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        Self::new(Schema::builtin().clone())
+    }
+}
+
+impl Compiler {
+    /// A compiler that knows these kinds.
+    #[must_use]
+    pub fn new(schema: Schema) -> Self {
+        Compiler {
+            schema,
+            sources: SourceMap::default(),
+            named: vec![],
+            workloads: vec![],
+            files: Box::new(|_, _| None),
+        }
+    }
+
+    /// Adds a file by its path from the bundle's folder, which agrees with the name of its module.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        self.add(path, text, true);
+        self
+    }
+
+    /// Adds a text that is no file of a bundle (from a test, the command line); `name` is only shown.
+    #[must_use]
+    pub fn text(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        self.add(name, text, false);
+        self
+    }
+
+    /// Adds a file or a text, and names it.
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>, named: bool) -> SourceId {
+        self.named.push(named);
+        self.sources.add(path, text)
+    }
+
+    /// Adds a kind that carries a pod template: `argoproj.io/v1alpha1`, `Rollout`.
+    #[must_use]
+    pub fn workload(mut self, api_version: impl Into<String>, kind: impl Into<String>) -> Self {
+        self.workloads.push((api_version.into(), kind.into()));
+        self
+    }
+
+    /// Reads the files that tests name with `file("…")`.
+    #[must_use]
+    pub fn files(mut self, read: impl Fn(&str, &str) -> Option<Arc<str>> + Send + Sync + 'static) -> Self {
+        self.files = Box::new(read);
+        self
+    }
+
+    /// Parses and checks everything.
+    #[must_use]
+    pub fn check(self) -> Bundle {
+        let mut diagnostics = vec![];
+        let (mut modules, mut broken) = (Vec::with_capacity(self.named.len()), vec![]);
+        for (id, source) in self.sources.iter() {
+            let Parsed { module, diagnostics: found } = syntax::parse(id, &source.text);
+            broken.push(!found.is_empty());
+            diagnostics.extend(found);
+            modules.push(module);
+        }
+        let inputs: Vec<InputModule<'_>> = modules
+            .iter()
+            .zip(self.sources.iter())
+            .zip(self.named.iter().zip(&broken))
+            .map(|((ast, (_, source)), (named, broken))| {
+                let path = named.then_some(&*source.path);
+                InputModule { ast, path, broken: *broken }
+            })
+            .collect();
+        let checked = check::check(&check::Input {
+            modules: &inputs,
+            sources: &self.sources,
+            schema: &self.schema,
+            workloads: &self.workloads,
+            files: &*self.files,
+        });
+        diagnostics.extend(checked.diagnostics);
+        diagnostics.sort_by_key(|d| (d.span().source, d.span().start));
+        let clean = !diagnostics.iter().any(|d| d.level == Level::Error);
+        Bundle {
+            hir: checked.hir.filter(|_| clean),
+            diagnostics,
+            sources: self.sources,
+            modules,
+            schema: self.schema,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = r#"
+        policy p {
+            id = "T-1" severity = low
+            on Pod as pod
+            deny "no" if pod.spec?.hostNetwork == true at pod.spec?.hostNetwork
+        }
+    "#;
+
+    #[test]
+    fn a_bundle_is_checked() {
+        let bundle = Compiler::default().text("p.plim", POLICY).check();
+        assert_eq!(bundle.diagnostics, vec![]);
+        assert_eq!(bundle.hir.unwrap().policies.len(), 1);
+    }
+
+    #[test]
+    fn errors_of_the_parser_and_the_checker_come_together_in_order() {
+        let text = format!("let a: int = \"x\"\nlet b = (\n{POLICY}\nlet c: int = true");
+        let bundle = Compiler::default().text("p.plim", text).check();
+        assert!(bundle.hir.is_none());
+        let codes: Vec<&str> = bundle.diagnostics.iter().map(|d| d.code.id()).collect();
+        assert_eq!(codes.first(), Some(&"E0301"));
+        assert_eq!(codes.last(), Some(&"E0301"));
+        assert!(codes.iter().any(|c| c.starts_with("E01")), "{codes:?}");
+    }
+}
