@@ -4,7 +4,7 @@
 //! `#` inside of a scalar is no comment: the parser says what is one.
 
 use super::error::{Fault, InputError, InputErrorKind};
-use super::node::SourceText;
+use super::node::{Document, NodeId, SourceText};
 use super::read::Limits;
 use super::yaml;
 use granit_parser::Event;
@@ -71,6 +71,22 @@ pub fn comments(source: &SourceText, limits: Limits) -> Comments {
         }
     }
     out
+}
+
+impl Document {
+    /// The lines on which a comment speaks of a finding at `node` of the object `object`: those on which the node, its
+    /// parent and the object begin (a member begins at its key). Compare with [`IgnoreComment::target`].
+    #[must_use]
+    pub fn comment_lines(&self, node: NodeId, object: NodeId) -> Vec<u32> {
+        let line = |id: NodeId| {
+            let start = self.key_span(id).map_or_else(|| self.span(id).0, |key| key.0);
+            self.source().position(start).line
+        };
+        let parent = self.parent(node).filter(|parent| *parent >= object);
+        let mut lines: Vec<u32> = [Some(node), parent, Some(object)].into_iter().flatten().map(line).collect();
+        lines.dedup();
+        lines
+    }
 }
 
 /// What one comment says.
@@ -176,6 +192,17 @@ mod tests {
         }
         assert_eq!(read("a: 1 # plimsoll:ignored\n"), Comments::default());
         assert_eq!(read("a: 1 # plimsoll:ignore X -- wait until it is done\n").ignores[0].until, None);
+    }
+
+    #[test]
+    fn comments_speak_of_a_node_its_parent_and_the_object() {
+        let d = crate::document::read::tests::yaml(
+            "kind: Pod\nspec:\n  containers:\n  - name: a\n    securityContext:\n      x: 1\n",
+        );
+        let lines = |p: &str| d.comment_lines(d.find(p).unwrap(), NodeId::ROOT);
+        assert_eq!(lines("/spec/containers/0/securityContext/x"), [6, 5, 1]);
+        assert_eq!(lines("/spec/containers/0"), [4, 3, 1]);
+        assert_eq!(lines(""), [1]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! INVARIANT: an input error never turns into "nothing to complain about": who reads a file gets its documents and its
 //! errors, and both count.
 
-use super::node::SourceText;
+use super::node::{Document, NodeId, SourceText};
 use super::position::Position;
 use std::sync::Arc;
 
@@ -81,6 +81,22 @@ pub struct InputError {
     pub start: Position,
     /// Where it ends; equal to `start` where only a point is known.
     pub end: Position,
+}
+
+impl InputError {
+    /// An error of a node: its place and pointer are the node's.
+    #[must_use]
+    pub fn at(document: &Document, node: NodeId, kind: InputErrorKind, message: impl Into<String>) -> InputError {
+        let (start, end) = document.span(node);
+        let fault = Fault { kind, message: message.into(), start, end };
+        InputError { pointer: document.pointer(node), ..fault.locate(document.source(), document.index()) }
+    }
+
+    /// An error of a file that could not even be opened.
+    #[must_use]
+    pub fn unreadable(file: &str, message: impl Into<String>) -> InputError {
+        Fault::at(InputErrorKind::Unreadable, 0, message).locate(&SourceText::new(file, ""), 0)
+    }
 }
 
 /// Where and why a reader stopped.

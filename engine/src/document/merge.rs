@@ -15,7 +15,7 @@ struct Member {
     merged: bool,
 }
 
-/// Closes the innermost map, whose children `merges` are values of `<<`, and puts their members in its place.
+/// Closes the innermost map, whose children `merges` (in document order) are values of `<<`, and puts their members in its place.
 pub(super) fn merge(builder: &mut Builder<'_>, map: u32, merges: &[u32], end: usize) -> Result<(), Fault> {
     builder.close_unchecked(end);
     let members = members(builder, map, merges)?;
@@ -50,7 +50,7 @@ fn members(builder: &Builder<'_>, map: u32, merges: &[u32]) -> Result<Vec<Member
     let mut out: Vec<Member> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for child in builder.children(map) {
-        if merges.contains(&child) {
+        if merges.binary_search(&child).is_ok() {
             for source in sources(builder, child)? {
                 for node in builder.children(source) {
                     let key = builder.key_of(node);
