@@ -131,6 +131,16 @@ impl Body<'_, '_> {
         Ok(())
     }
 
+    /// `sum` of a list that stands somewhere: an empty one gives the zero of its type.
+    pub(super) fn sum_of(&mut self, list: &Expr, ty: &Ty, dst: u16) -> Result<(), CompileError> {
+        let first = self.run(2)?;
+        self.expr_into(list, first)?;
+        self.constant_into(zero(ty), first.saturating_add(1))?;
+        let import = self.compiler.tables.import(HIDDEN, "sum")?;
+        self.asm.emit(Instr::Builtin { import, args: UseRun { first, len: 2 }, dst: Def(dst) });
+        Ok(())
+    }
+
     /// `min`, `max`: the first of equals; nulls do not count.
     fn extreme(&mut self, c: &Comprehension, dst: u16) -> Result<(), CompileError> {
         let end = self.asm.label();

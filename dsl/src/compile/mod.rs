@@ -12,6 +12,7 @@ mod tables;
 mod testing;
 mod touched;
 mod types;
+mod workloads;
 
 pub use testing::{CompiledTest, TestValue};
 
@@ -35,7 +36,7 @@ pub struct Options {
     pub trace: bool,
     /// Compiles the tests too.
     pub tests: bool,
-    /// Kinds that carry a pod template.
+    /// Kinds that carry a pod template, beside those that are known anyway.
     pub workloads: Vec<WorkloadDef>,
 }
 
@@ -112,7 +113,8 @@ struct Body<'c, 'a> {
 
 impl<'a> Compiler<'a> {
     fn new(hir: &'a Hir, schema: &'a Schema, sources: &'a SourceMap, options: &'a Options) -> Self {
-        let touched = touched::Touched::of(hir, schema, &options.workloads);
+        let workloads = workloads::workloads(&options.workloads);
+        let touched = touched::Touched::of(hir, schema, &workloads);
         Compiler {
             hir,
             schema,
@@ -121,7 +123,7 @@ impl<'a> Compiler<'a> {
             tables: Tables::default(),
             touched,
             functions: vec![Function::default(); hir.functions.len()],
-            program: Program { workloads: options.workloads.clone(), ..Program::default() },
+            program: Program { workloads, ..Program::default() },
             lines: FxHashMap::default(),
         }
     }
