@@ -1,11 +1,13 @@
 //! Sources in, a checked bundle or all diagnostics out.
 //!
-//! [`Compiler`] collects what a bundle is made of; [`Compiler::check`] parses every text and checks them together. What
-//! makes bytecode of the result comes after it and can no longer fail.
+//! [`Compiler`] collects what a bundle is made of; [`Compiler::check`] parses every text and checks them together,
+//! [`Bundle::compile`] makes bytecode of the result.
 
 use crate::check::{self, InputModule};
+use crate::compile::{self, CompileError, Compiled};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hir::Hir;
+use crate::optimize;
 use crate::schema::Schema;
 use crate::source::{SourceId, SourceMap};
 use crate::syntax::{self, Parsed};
@@ -141,6 +143,18 @@ impl Compiler {
             modules,
             schema: self.schema,
         }
+    }
+}
+
+impl Bundle {
+    /// Makes bytecode of the bundle; none if something is wrong with it (see `diagnostics`).
+    ///
+    /// # Errors
+    /// If the bundle exceeds a limit of the bytecode.
+    pub fn compile(&self, options: &compile::Options) -> Result<Option<Compiled>, CompileError> {
+        let Some(mut hir) = self.hir.clone() else { return Ok(None) };
+        optimize::optimize(&mut hir);
+        compile::compile(&hir, &self.schema, &self.sources, options).map(Some)
     }
 }
 

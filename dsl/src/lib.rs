@@ -13,6 +13,7 @@
 )]
 
 pub mod check;
+pub mod compile;
 pub mod compiler;
 pub mod cost;
 pub mod diagnostic;

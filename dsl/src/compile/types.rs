@@ -141,7 +141,7 @@ impl Compiler<'_> {
 
     /// A type as messages show it.
     pub(super) fn show(&self, ty: &Ty) -> String {
-        crate::hir::show::show_ty(ty, self.schema, &self.hir.decls)
+        crate::hir::show::show_ty(ty, self.schema, &self.hir.decls, &crate::hir::show::TypeNames::default())
     }
 }
 
