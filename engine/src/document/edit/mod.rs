@@ -1,6 +1,6 @@
 //! Edits of the *text* of a document: a fix changes its lines and leaves all other bytes as they are.
 //!
-//! Each edit is a few splices of the text ([`place`]) with new text in the file's own style ([`render`]: its indentation,
+//! Each edit is a few splices of the text (`place`) with new text in the file's own style (`render`: its indentation,
 //! its dashes, its line ends, its quotes). INVARIANT: an edit is never trusted. The new text is read again, and unless
 //! the document then is the old value with the edit applied as JSON Patch does, and the other documents of the file are
 //! what they were, the edit is refused: better no fix than a wrong one.
