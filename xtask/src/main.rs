@@ -2,9 +2,9 @@
 
 #[cfg(feature = "schema")]
 mod schema;
+mod test;
 
 use std::path::Path;
-#[cfg(not(feature = "schema"))]
 use std::process::Command;
 use std::process::ExitCode;
 
@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("schema") => schema_task(args.get(1..).unwrap_or_default()),
-        _ => Err("usage: xtask schema [--check]".to_owned()),
+        Some("test") => test::run(root(), args.get(1..).unwrap_or_default()),
+        Some("bless") => bless(),
+        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | schema [--check]".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -21,6 +23,17 @@ fn main() -> ExitCode {
             eprintln!("error: {message}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Rewrites the snapshots in the Markdown specifications.
+fn bless() -> Result<(), String> {
+    let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    cargo.current_dir(root()).env("PLIMSOLL_BLESS", "1").args(["test", "--package", "plimsoll-tests", "--test", "language"]);
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("some cases have no output to put down".to_owned()),
+        Err(e) => Err(format!("cargo can't be run: {e}")),
     }
 }
 

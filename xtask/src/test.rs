@@ -1,0 +1,87 @@
+//! `cargo xtask test`: every test of the workspace, and one last line that counts them, those that were skipped too.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What a test prints that had no corpus to read.
+const SKIPPED: &str = "skipped: PLIMSOLL_CORPUS is not set";
+
+/// Counts of a run.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+/// Runs all tests; `args` are passed on to `cargo test`.
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
+    let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    cargo.current_dir(root).args(["test", "--workspace", "--no-fail-fast"]).args(args).args(["--", "--show-output"]);
+    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|e| format!("cargo can't be run: {e}"))?;
+    let mut counts = Counts::default();
+    if let Some(out) = child.stdout.take() {
+        let mut quiet = false;
+        for line in BufReader::new(out).lines() {
+            let line = line.map_err(|e| format!("the output of the tests can't be read: {e}"))?;
+            quiet = show(&line, quiet, &mut counts);
+        }
+    }
+    let status = child.wait().map_err(|e| format!("the tests can't be waited for: {e}"))?;
+    let Counts { passed, failed, skipped } = counts;
+    if skipped > 0 {
+        println!("\n{skipped} of them need the corpus: set PLIMSOLL_CORPUS to its folder");
+    }
+    println!("\n{} passed, {failed} failed, {skipped} skipped", passed.saturating_sub(skipped));
+    if status.success() { Ok(()) } else { Err("some tests failed".to_owned()) }
+}
+
+/// Prints a line unless it belongs to what a passed test said; gives whether the next one does.
+fn show(line: &str, quiet: bool, counts: &mut Counts) -> bool {
+    if line.starts_with("test result: ") {
+        counts.passed = counts.passed.saturating_add(before(line, " passed"));
+        counts.failed = counts.failed.saturating_add(before(line, " failed"));
+    }
+    counts.skipped = counts.skipped.saturating_add(usize::from(quiet && line.trim() == SKIPPED));
+    let quiet = match line {
+        "successes:" => true,
+        "failures:" => false,
+        _ => quiet && !line.starts_with("test result: "),
+    };
+    if !quiet && !line.is_empty() {
+        println!("{line}");
+    }
+    quiet
+}
+
+/// The number before a word of a result line.
+fn before(line: &str, word: &str) -> usize {
+    let number = line.split(word).next().and_then(|head| head.split([' ', ';']).next_back());
+    number.and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_added_up_and_skips_counted() {
+        let mut counts = Counts::default();
+        let mut quiet = false;
+        for line in [
+            "running 2 tests",
+            "test a ... ok",
+            "successes:",
+            "---- a stdout ----",
+            SKIPPED,
+            "successes:",
+            "    a",
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test result: FAILED. 10 passed; 3 failed; 0 ignored",
+        ] {
+            quiet = show(line, quiet, &mut counts);
+        }
+        assert_eq!(counts, Counts { passed: 12, failed: 3, skipped: 1 });
+    }
+}
