@@ -9,6 +9,7 @@ mod evaluator;
 mod instance;
 mod options;
 mod reads;
+mod request;
 mod settings;
 
 pub use crate::decision::decide::Operation;
@@ -16,6 +17,7 @@ pub use error::EngineError;
 pub use evaluator::Evaluator;
 pub use instance::{Instance, PolicyState};
 pub use options::{EngineOptions, Mode, Setting, UseEntry};
+pub use request::Request;
 
 use crate::builtins::Host;
 use crate::decision::{Exception, Severity};

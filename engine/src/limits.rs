@@ -25,7 +25,7 @@ impl Default for Limits {
             global_fuel: 2_000_000_000,
             memory: 256 << 20,
             findings: 10_000,
-            calls: 256,
+            calls: 512,
             registers: 1 << 18,
         }
     }

@@ -155,6 +155,11 @@ fn give_data(code: &mut Code, options: &EngineOptions) -> Result<(), EngineError
             *slot = source;
         }
     }
+    for (global, function) in &options.computed_data {
+        if let Some(slot) = code.global_sources.get_mut(*global as usize) {
+            *slot = Source::Function(*function);
+        }
+    }
     Ok(())
 }
 

@@ -2,14 +2,15 @@
 
 use super::{Engine, Inner};
 use crate::builtins::Host;
-use crate::decision::decide::{Case, Operation, Scratch, decide};
+use crate::decision::decide::{Case, Scratch, decide};
 use crate::decision::suppress::CommentCache;
-use crate::decision::{Decision, patch};
-use crate::document::{Document, NodeId, Tag};
+use crate::decision::Decision;
+use crate::document::{Document, NodeId};
+use crate::error::EvalError;
 use crate::inventory::{Change, Inventory, Object, ObjectId, Objects, Origin, View, read_objects};
 use crate::memory::REQUEST_DOCS;
 use crate::value::{DocId, Place, Value};
-use crate::vm::{Slot, State, Trace};
+use crate::vm::{Machine, Slot, State, Subject, Trace};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ const KEPT_GROWTH: usize = 32 << 20;
 /// A thread's scratch over an engine.
 #[derive(Debug)]
 pub struct Evaluator {
-    engine: Engine,
-    scratch: Scratch,
+    pub(super) engine: Engine,
+    pub(super) scratch: Scratch,
     /// The snapshot that what is kept belongs to.
     snapshot: Option<Arc<Objects>>,
     /// How much was kept when it was made.
@@ -81,31 +82,6 @@ impl Evaluator {
         self.judge(&inventory.inner, None, case)
     }
 
-    /// Judges an object of the inventory as an update of another document's object.
-    pub fn evaluate_update(&mut self, inventory: &Inventory, id: ObjectId, old: &Object) -> Decision {
-        self.adopt(inventory);
-        let Some(object) = inventory.get(id) else { return unknown() };
-        let of = &object.identity;
-        let request = serde_json::json!({
-            "operation": "UPDATE",
-            "kind": { "group": of.group, "version": object.api_version.rsplit('/').next(), "kind": of.kind },
-            "name": of.name,
-            "namespace": of.namespace,
-        });
-        let symbols = &self.engine.inner.code.symbols;
-        let Ok(request) = Document::from_value("request", &request, crate::document::Limits::default(), symbols) else {
-            return unknown();
-        };
-        let documents = [Arc::new(request), old.document().clone()];
-        let [request, before] = self.add_documents(documents);
-        let mut old = old.clone();
-        old.place.doc = before;
-        let request = self.load(request, NodeId::ROOT);
-        let change = Change { identity: of.clone(), after: Some(object.clone()), before: Some(old.clone()) };
-        let case = Case { old: Some(&old), request, operation: Operation::Update, ..Case::of(object) };
-        self.judge(&inventory.inner, Some(&change), case)
-    }
-
     /// Judges what the policies on the cluster look at.
     pub fn evaluate_cluster(&mut self, inventory: &Inventory) -> Decision {
         self.adopt(inventory);
@@ -133,61 +109,23 @@ impl Evaluator {
         out
     }
 
-    /// Judges an admission request: a document that is an `AdmissionReview`, or a bare request. None if it is neither.
-    pub fn review(&mut self, inventory: &Inventory, document: &Arc<Document>) -> Option<Decision> {
+    /// Runs a function of the program that has no parameters, and gives its value as JSON: conditions and values of tests.
+    ///
+    /// # Errors
+    /// What it ended with.
+    pub fn call(&mut self, inventory: &Inventory, function: u32) -> Result<serde_json::Value, EvalError> {
         self.adopt(inventory);
-        let found = crate::document::admission(document)?;
-        let request = found.request;
-        let text = |names: &[&str]| {
-            let node = names.iter().try_fold(request, |at, name| document.get_str(at, name));
-            node.map_or("", |n| document.str(n)).to_owned()
-        };
-        let operation = Operation::parse(&text(&["operation"])).unwrap_or(Operation::Create);
-        let (subresource, group, resource) =
-            (text(&["subResource"]), text(&["resource", "group"]), text(&["resource", "resource"]));
-        let (version, kind) = (found.api_version.into_owned(), found.kind.into_owned());
-        let nodes: Vec<NodeId> = [found.object, found.old_object].into_iter().flatten().collect();
-        let roots: Vec<_> = nodes.iter().map(|n| (*n, version.clone(), kind.clone())).collect();
-        let [doc] = self.add_documents([document.clone()]);
-        let (marked, mut objects) = read_objects(&self.engine.inner.code, document.clone(), doc, &roots, Origin::Admission);
-        self.put_document(doc, marked);
-        // A namespaced object that names no namespace is put into that of the request, an unnamed one gets its name.
-        let (name, namespace) = (text(&["name"]), text(&["namespace"]));
-        for object in &mut objects {
-            if object.identity.name.is_empty() {
-                object.identity.name.clone_from(&name);
-            }
-            if object.identity.namespace.is_none() && !namespace.is_empty() && object.identity.kind != "Namespace" {
-                object.identity.namespace = Some(namespace.clone());
-            }
-        }
-        let at = |node: Option<NodeId>| node.and_then(|n| objects.iter().find(|o| o.place.node == n));
-        let (new, old) = (at(found.object), at(found.old_object));
-        let object = if operation == Operation::Delete { old.or(new) } else { new.or(old) };
-        let Some(object) = object else { return Some(unknown()) };
-        // Only requests on whole objects change the inventory.
-        let whole = matches!(subresource.as_str(), "" | "status" | "ephemeralcontainers" | "resize");
-        let change = (whole && operation != Operation::Connect).then(|| Change {
-            identity: object.identity.clone(),
-            after: if operation == Operation::Delete { None } else { new.cloned() },
-            before: old.cloned(),
-        });
-        let request = self.load(doc, request);
-        let case = Case {
-            object: Some(object),
-            old,
-            request,
-            operation,
-            subresource: &subresource,
-            resource: (&group, &resource),
-        };
-        let mut decision = self.judge(&inventory.inner, change.as_ref(), case);
-        decision.patch = admission_patch(document, object.place.node, &decision);
-        Some(decision)
+        let inner = self.engine.inner.clone();
+        let view = view(&inner, &inventory.inner, None);
+        let Scratch { state, host, .. } = &mut self.scratch;
+        state.begin(&inner.limits);
+        let mut machine = Machine::new(&inner.code, host, &inner.limits, view, Subject::NONE, state);
+        let value = machine.run(function, &[]).map_err(|fault| fault.error)?;
+        machine.state.memory.to_json(value)
     }
 
     /// Judges by the units of the object's kind.
-    fn judge(&mut self, objects: &Objects, change: Option<&Change>, case: Case<'_>) -> Decision {
+    pub(super) fn judge(&mut self, objects: &Objects, change: Option<&Change>, case: Case<'_>) -> Decision {
         let Some(object) = case.object else { return unknown() };
         let units = self.units(object, case.subresource);
         let inner = self.engine.inner.clone();
@@ -241,7 +179,7 @@ impl Evaluator {
     }
 
     /// Makes the inventory the one that is seen; what was kept for another is forgotten.
-    fn adopt(&mut self, inventory: &Inventory) {
+    pub(super) fn adopt(&mut self, inventory: &Inventory) {
         let inner = self.engine.inner.clone();
         let state = &mut self.scratch.state;
         let same = self.snapshot.as_ref().is_some_and(|s| Arc::ptr_eq(s, &inventory.inner));
@@ -257,10 +195,11 @@ impl Evaluator {
             state.memory.request.clear();
             state.memory.request.extend(inner.code.settings.iter().cloned());
         }
+        self.say_origin(Origin::File);
     }
 
     /// Adds documents of a request; they stay until the next evaluation.
-    fn add_documents<const N: usize>(&mut self, documents: [Arc<Document>; N]) -> [DocId; N] {
+    pub(super) fn add_documents<const N: usize>(&mut self, documents: [Arc<Document>; N]) -> [DocId; N] {
         documents.map(|document| {
             let at = self.scratch.state.memory.request.len();
             self.scratch.state.memory.request.push(document);
@@ -268,14 +207,21 @@ impl Evaluator {
         })
     }
 
-    fn put_document(&mut self, doc: DocId, document: Arc<Document>) {
+    /// Says where the documents of the request come from.
+    pub(super) fn say_origin(&mut self, origin: Origin) {
+        if let Some((_, last)) = self.scratch.host.origins.last_mut() {
+            *last = origin;
+        }
+    }
+
+    pub(super) fn put_document(&mut self, doc: DocId, document: Arc<Document>) {
         let at = doc.0.saturating_sub(REQUEST_DOCS) as usize;
         if let Some(slot) = self.scratch.state.memory.request.get_mut(at) {
             *slot = document;
         }
     }
 
-    fn load(&self, doc: DocId, node: NodeId) -> Value {
+    pub(super) fn load(&self, doc: DocId, node: NodeId) -> Value {
         self.scratch.state.memory.load(Place { doc, node }).unwrap_or(Value::NULL)
     }
 }
@@ -301,29 +247,12 @@ fn origins(host: &Host, objects: &Objects) -> Vec<(DocId, Origin)> {
             out.push((object.place.doc, object.origin));
         }
     }
-    out.push((DocId(REQUEST_DOCS), Origin::Admission));
+    out.push((DocId(REQUEST_DOCS), Origin::File));
     out
 }
 
-/// The safe fixes of all findings as one patch on the object.
-fn admission_patch(document: &Document, root: NodeId, decision: &Decision) -> Vec<patch::PatchOp> {
-    let prefix = document.pointer(root);
-    let (file, index) = (&document.source().name, document.index());
-    let safe = decision.findings.iter().filter_map(|f| f.fix.as_ref()).filter(|f| f.safe);
-    let here = safe.filter(|f| f.edits.iter().all(|e| e.file == *file && e.document == index));
-    let steps = here.flat_map(|f| &f.steps).filter_map(|step| {
-        let pointer = step.pointer.strip_prefix(prefix.as_str())?.to_owned();
-        Some(patch::FixStep { pointer, ..step.clone() })
-    });
-    let steps: Vec<_> = steps.collect();
-    if steps.is_empty() || document.tag(root) != Tag::Map {
-        return Vec::new();
-    }
-    patch::combine(&mut document.to_json(root), &steps)
-}
-
 /// The decision about an object that is not there: nothing is allowed that was not looked at.
-fn unknown() -> Decision {
+pub(super) fn unknown() -> Decision {
     let error = crate::decision::DecisionError {
         code: "E0710".into(),
         message: "there is no object to judge".into(),

@@ -4,7 +4,7 @@ use crate::decision::{Exception, Match, PolicyConfig, Severity};
 use crate::document::Document;
 use crate::extension::native::Natives;
 use crate::limits::Limits;
-use crate::program::WorkloadDef;
+use crate::program::{SettingTarget, WorkloadDef};
 use std::sync::Arc;
 
 /// What is judged.
@@ -64,6 +64,10 @@ pub struct EngineOptions {
     pub exceptions: Vec<Exception>,
     /// Documents for `data`, by name (alone or with module).
     pub data: Vec<(String, Arc<Document>)>,
+    /// Parameters by the functions that compute them: those of tests. They win over all others.
+    pub computed_params: Vec<(SettingTarget, u32)>,
+    /// `data` by the functions that compute it: that of tests.
+    pub computed_data: Vec<(u32, u32)>,
     /// Functions for `extern fn`.
     pub natives: Natives,
     /// Limits.
@@ -97,6 +101,8 @@ impl Default for EngineOptions {
             policies: Vec::new(),
             exceptions: Vec::new(),
             data: Vec::new(),
+            computed_params: Vec::new(),
+            computed_data: Vec::new(),
             natives: Natives::default(),
             limits: Limits::default(),
             now: 0,

@@ -51,6 +51,9 @@ pub(super) fn apply(
     for (name, setting) in &options.params {
         set_named(code, instances, name, setting)?;
     }
+    for (target, function) in &options.computed_params {
+        set_target(code, instances, *target, Source::Function(*function));
+    }
     Ok(())
 }
 

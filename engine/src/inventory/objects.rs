@@ -170,6 +170,16 @@ impl Inventory {
         self.change().complete.push(kind);
     }
 
+    /// Says that every object of the kinds is in.
+    pub fn set_complete_kinds(&mut self, kinds: &KindSet) {
+        if kinds.any {
+            self.set_all_complete();
+        }
+        let workloads: Vec<KindMatch> = self.code.workloads.iter().map(|w| w.kind.clone()).collect();
+        let more = if kinds.workloads { workloads } else { Vec::new() };
+        self.change().complete.extend(kinds.kinds.iter().cloned().chain(more));
+    }
+
     /// Says that every object of every kind is in.
     pub fn set_all_complete(&mut self) {
         self.change().complete_all = true;

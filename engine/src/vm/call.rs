@@ -5,6 +5,7 @@ use super::code::Source;
 use super::{Frame, Machine, Result, Slot};
 use crate::builtins::Cx;
 use crate::error::EvalError;
+use crate::program::GlobalKind;
 use crate::program::operand::{Def, ExternId, FuncId, GlobalId, ImportId, ParamRef, UseRun};
 use crate::value::{Data, Place, Value};
 
@@ -108,9 +109,13 @@ impl Machine<'_> {
         }
         self.put_global(global, Slot::Running);
         let def = self.code.program.globals.get(global as usize);
-        let ty = def.map(|d| d.ty).ok_or(EvalError::Internal("no such module value"))?;
+        let (ty, kind) = def.map(|d| (d.ty, d.kind)).ok_or(EvalError::Internal("no such module value"))?;
         let source = self.code.global_sources.get(global as usize).copied().unwrap_or(Source::Missing);
-        let result = self.kept_value(source, ty);
+        let mut result = self.kept_value(source, ty);
+        if kind == GlobalKind::Data && matches!(source, Source::Function(_)) {
+            // The data of a test is checked as a document of the host would be.
+            result = result.and_then(|value| self.keeping(|machine| machine.convert_deep(value, ty)));
+        }
         self.put_global(global, slot(&result));
         result
     }

@@ -18,6 +18,8 @@ mod place;
 mod report;
 mod trace;
 mod types;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use code::{Code, Source};
 pub(crate) use fault::{Fault, Raised};
@@ -114,7 +116,7 @@ pub(crate) struct State {
 }
 
 /// Module-level values may ask for each other this deep.
-const MAX_DEPTH: u32 = 64;
+const MAX_DEPTH: u32 = 256;
 
 impl State {
     /// Scratch for a program.
