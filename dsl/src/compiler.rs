@@ -136,13 +136,7 @@ impl Compiler {
         diagnostics.extend(checked.diagnostics);
         diagnostics.sort_by_key(|d| (d.span().source, d.span().start));
         let clean = !diagnostics.iter().any(|d| d.level == Level::Error);
-        Bundle {
-            hir: checked.hir.filter(|_| clean),
-            diagnostics,
-            sources: self.sources,
-            modules,
-            schema: self.schema,
-        }
+        Bundle { hir: checked.hir.filter(|_| clean), diagnostics, sources: self.sources, modules, schema: self.schema }
     }
 }
 

@@ -109,9 +109,10 @@ fn circles(edges: &Edges) -> Vec<Vec<(usize, Span)>> {
                 }
                 Some(State::Open) => {
                     let from = path.iter().position(|(n, _)| n == to).unwrap_or(0);
-                    let circle = path.iter().skip(from).filter_map(|(n, taken)| {
-                        Some((*n, edges.get(*n)?.get(taken.saturating_sub(1))?.1))
-                    });
+                    let circle = path
+                        .iter()
+                        .skip(from)
+                        .filter_map(|(n, taken)| Some((*n, edges.get(*n)?.get(taken.saturating_sub(1))?.1)));
                     found.push(circle.collect());
                 }
                 _ => {}

@@ -161,7 +161,12 @@ impl<'a> Checker<'a> {
         let (module, name) = (entry.module, entry.name);
         match (&entry.progress, entry.ast) {
             (Progress::Done(ty), _) => ty.clone(),
-            (_, GlobalAst::Let(ast::Let { ty: Some(ty), .. }) | GlobalAst::Param(ast::Param { ty, .. }) | GlobalAst::Data(ty)) => {
+            (
+                _,
+                GlobalAst::Let(ast::Let { ty: Some(ty), .. })
+                | GlobalAst::Param(ast::Param { ty, .. })
+                | GlobalAst::Data(ty),
+            ) => {
                 // Said twice, an error in it counts once: diagnostics of one place are one.
                 self.in_module(module, |cx| cx.ty(ty))
             }

@@ -101,8 +101,7 @@ impl Checker<'_> {
     fn facts_of_is(&self, value: &Expr, ty: &Ty, truth: bool) -> Facts {
         let mut facts = if truth { self.present(value) } else { vec![] };
         if let Some(key) = Key::of(value) {
-            let narrowed =
-                if truth { self.types.intersect(&value.ty, ty) } else { self.types.subtract(&value.ty, ty) };
+            let narrowed = if truth { self.types.intersect(&value.ty, ty) } else { self.types.subtract(&value.ty, ty) };
             facts.push((key, narrowed));
         }
         facts

@@ -59,9 +59,10 @@ impl Checker<'_> {
                 *slot = Some(out);
             }
         }
-        let arms = known.into_iter().zip(values).filter_map(|((patterns, _), value)| {
-            Some(Arm { patterns, value: self.widen(value?, &ty) })
-        });
+        let arms = known
+            .into_iter()
+            .zip(values)
+            .filter_map(|((patterns, _), value)| Some(Arm { patterns, value: self.widen(value?, &ty) }));
         let arms = arms.collect();
         Expr { kind: ExprKind::Match { value: Box::new(value), local, arms }, ty, span }
     }
@@ -124,7 +125,8 @@ impl Checker<'_> {
         if (!possible || left.taken.contains(&value)) && left.ty != Ty::Error {
             self.never_reached(span, &left.ty, &ty);
         }
-        let narrowed = if left.ty == Ty::Any || value == Const::Null { ty.clone() } else { self.types.intersect(&left.ty, &ty) };
+        let narrowed =
+            if left.ty == Ty::Any || value == Const::Null { ty.clone() } else { self.types.intersect(&left.ty, &ty) };
         match &value {
             Const::Null => left.ty = self.types.required(&left.ty),
             Const::Str(_) => left.ty = self.types.subtract(&left.ty, &ty),

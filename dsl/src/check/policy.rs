@@ -126,9 +126,12 @@ impl<'a> Checker<'a> {
         });
         let Some(on) = ons.next() else {
             self.report(
-                Diagnostic::error(Code::PolicyPart, format!("policy `{}` does not say what it looks at", ast.name.name))
-                    .at(ast.name.span, "it has no `on`")
-                    .help("add what it looks at: `on Workload as w`"),
+                Diagnostic::error(
+                    Code::PolicyPart,
+                    format!("policy `{}` does not say what it looks at", ast.name.name),
+                )
+                .at(ast.name.span, "it has no `on`")
+                .help("add what it looks at: `on Workload as w`"),
             );
             return On::Cluster;
         };

@@ -93,9 +93,12 @@ impl Checker<'_> {
         }
         let names: Vec<Arc<str>> = params.iter().map(|(n, _)| n.clone()).collect();
         self.report(
-            Diagnostic::error(Code::UnknownParam, format!("policy `{}` has no parameter `{}`", policy.name, param.name))
-                .at(param.span, format!("not a parameter of `{}`", policy.name))
-                .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
+            Diagnostic::error(
+                Code::UnknownParam,
+                format!("policy `{}` has no parameter `{}`", policy.name, param.name),
+            )
+            .at(param.span, format!("not a parameter of `{}`", policy.name))
+            .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
         );
         None
     }
@@ -108,14 +111,18 @@ impl Checker<'_> {
             self.globals.get(id.0 as usize).is_some_and(|g| matches!(g.ast, GlobalAst::Param(_)))
         };
         let here = here.map(|(id, _)| *id).filter(is_param);
-        let anywhere = || (0..).map(crate::hir::GlobalId).zip(&self.globals).find(|(id, g)| is_param(id) && g.name.name == param.name);
+        let anywhere = || {
+            (0..).map(crate::hir::GlobalId).zip(&self.globals).find(|(id, g)| is_param(id) && g.name.name == param.name)
+        };
         let Some(id) = here.or_else(|| anywhere().map(|(id, _)| id)) else {
             let params = self.globals.iter().filter(|g| matches!(g.ast, GlobalAst::Param(_)));
             let names: Vec<Arc<str>> = params.map(|g| g.name.name.clone()).collect();
             self.report(
                 Diagnostic::error(Code::UnknownParam, format!("the bundle has no parameter `{}`", param.name))
                     .at(param.span, "not a parameter of the bundle")
-                    .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| format!("did you mean `{best}`?")),
+                    .help_if(suggest(&param.name, names.iter().map(|n| &**n)), |best| {
+                        format!("did you mean `{best}`?")
+                    }),
             );
             return None;
         };

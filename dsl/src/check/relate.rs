@@ -128,7 +128,9 @@ impl Types<'_> {
         match ty {
             Ty::Any => Some(FieldFact::of(Ty::Any)),
             Ty::Error | Ty::Never => Some(FieldFact::of(Ty::Error)),
-            Ty::Record(record) => record.fields.iter().find(|(n, _)| **n == *name).map(|(_, ty)| FieldFact::of(ty.clone())),
+            Ty::Record(record) => {
+                record.fields.iter().find(|(n, _)| **n == *name).map(|(_, ty)| FieldFact::of(ty.clone()))
+            }
             Ty::Object(id) => self.schema_field(*id, name),
             Ty::Opaque(..) | Ty::Workload => match name {
                 "apiVersion" | "kind" => Some(FieldFact::of(Ty::String)),
@@ -386,7 +388,9 @@ impl Types<'_> {
             (Ty::Workload, _) if self.fits(want, &Ty::Workload) || matches!(want, Ty::Opaque(..)) => want.clone(),
             (Ty::String, Ty::Literal(_)) => want.clone(),
             (Ty::Float, Ty::Int) => Ty::Int,
-            (Ty::List(_), Ty::List(_)) | (Ty::Set(_), Ty::Set(_)) | (Ty::Map(..), Ty::Map(..)) if self.overlap(have, want) => {
+            (Ty::List(_), Ty::List(_)) | (Ty::Set(_), Ty::Set(_)) | (Ty::Map(..), Ty::Map(..))
+                if self.overlap(have, want) =>
+            {
                 want.clone()
             }
             (Ty::Record(_) | Ty::Object(_), Ty::Record(_)) if self.may_have(have, want) => want.clone(),
@@ -410,7 +414,8 @@ impl Types<'_> {
             return ty.clone();
         }
         let null = self.may_be_null(ty) && !self.may_be_null(taken);
-        let left = self.members(ty).into_iter().filter(|m| !(self.fits(m, taken) && !(m == &Ty::Int && taken == &Ty::Float)));
+        let left =
+            self.members(ty).into_iter().filter(|m| !(self.fits(m, taken) && !(m == &Ty::Int && taken == &Ty::Float)));
         let left = left.fold(Ty::Never, |all, m| Ty::union([all, m]));
         if null { left.optional() } else { left }
     }
@@ -429,7 +434,9 @@ impl Types<'_> {
     pub(super) fn widens(&self, from: &Ty, to: &Ty) -> bool {
         match (from, to) {
             (Ty::Int, Ty::Float) => true,
-            (Ty::Optional(a), Ty::Optional(b)) | (Ty::List(a), Ty::List(b)) | (Ty::Set(a), Ty::Set(b)) => self.widens(a, b),
+            (Ty::Optional(a), Ty::Optional(b)) | (Ty::List(a), Ty::List(b)) | (Ty::Set(a), Ty::Set(b)) => {
+                self.widens(a, b)
+            }
             (a, Ty::Optional(b)) => self.widens(a, b),
             (Ty::Map(k, v), Ty::Map(l, w)) => self.widens(k, l) || self.widens(v, w),
             _ => false,

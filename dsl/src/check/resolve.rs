@@ -147,7 +147,10 @@ impl<'a> Checker<'a> {
             self.report(
                 Diagnostic::error(Code::ModulePath, format!("module `{name}` stands in `{path}`"))
                     .at(written.span, "the path and the name of a module agree")
-                    .help(format!("move the file to `{}.plim`, or name the module after its path", name.replace('.', "/"))),
+                    .help(format!(
+                        "move the file to `{}.plim`, or name the module after its path",
+                        name.replace('.', "/")
+                    )),
             );
         }
     }
@@ -163,7 +166,8 @@ impl<'a> Checker<'a> {
             seen.entry(module.name.clone()).or_insert(span);
         }
         for (name, span, first) in twice {
-            let d = Diagnostic::error(Code::DuplicateName, format!("two files are module `{name}`")).at(span, "the second one");
+            let d = Diagnostic::error(Code::DuplicateName, format!("two files are module `{name}`"))
+                .at(span, "the second one");
             self.report(match first {
                 Some(first) => d.at(first, "the first one"),
                 None => d,
@@ -189,7 +193,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn declare_fn(&mut self, module: ModuleIx, signature: &'a ast::Signature, body: Option<&'a ast::Function>, doc: &'a str) {
+    fn declare_fn(
+        &mut self,
+        module: ModuleIx,
+        signature: &'a ast::Signature,
+        body: Option<&'a ast::Function>,
+        doc: &'a str,
+    ) {
         let entry = FnEntry { module, signature, body, doc, params: vec![], result: Ty::Error };
         let target = if body.is_some() {
             self.functions.push(entry);
@@ -199,7 +209,8 @@ impl<'a> Checker<'a> {
             FnRef::Extern(index(self.externs.len()))
         };
         let name = &signature.name;
-        let old = self.modules.get_mut(module).and_then(|m| m.own.functions.insert(name.name.clone(), (target, name.span)));
+        let old =
+            self.modules.get_mut(module).and_then(|m| m.own.functions.insert(name.name.clone(), (target, name.span)));
         if let Some((_, first)) = old {
             self.twice("functions", name, first);
         }
@@ -307,8 +318,12 @@ impl<'a> Checker<'a> {
         if let Some(module) = self.modules.get_mut(ix) {
             let key = || name.name.clone();
             clash = [
-                value.and_then(|v| module.used.values.insert(key(), (v, name.span)).filter(|old| old.0 != v)).map(|o| o.1),
-                function.and_then(|f| module.used.functions.insert(key(), (f, name.span)).filter(|old| old.0 != f)).map(|o| o.1),
+                value
+                    .and_then(|v| module.used.values.insert(key(), (v, name.span)).filter(|old| old.0 != v))
+                    .map(|o| o.1),
+                function
+                    .and_then(|f| module.used.functions.insert(key(), (f, name.span)).filter(|old| old.0 != f))
+                    .map(|o| o.1),
                 ty.and_then(|t| module.used.types.insert(key(), (t, name.span)).filter(|old| old.0 != t)).map(|o| o.1),
                 value.and_then(|_| module.own.values.get(&name.name)).map(|o| o.1),
                 function.and_then(|_| module.own.functions.get(&name.name)).map(|o| o.1),
@@ -339,10 +354,10 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_item(&mut self, name: &Ident, target: ModuleRef) {
-        let module = target.text.and_then(|t| self.modules.get(t)).map_or_else(
-            || format!("std.{}", target.built_in.unwrap_or_default()),
-            |m| m.name.to_string(),
-        );
+        let module = target
+            .text
+            .and_then(|t| self.modules.get(t))
+            .map_or_else(|| format!("std.{}", target.built_in.unwrap_or_default()), |m| m.name.to_string());
         let names = self.exports(target);
         self.report(
             Diagnostic::error(Code::UnknownItem, format!("module `{module}` has no item `{}`", name.name))

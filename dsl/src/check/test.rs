@@ -178,9 +178,7 @@ impl<'a> Checker<'a> {
         match value {
             Ok(value) => Expr::constant(Const::Json(Arc::new(value)), Ty::Any, span),
             Err(why) => {
-                self.report(
-                    Diagnostic::error(Code::BadDocument, "this document cannot be read").at(span, why),
-                );
+                self.report(Diagnostic::error(Code::BadDocument, "this document cannot be read").at(span, why));
                 Expr::error(span)
             }
         }
@@ -217,7 +215,8 @@ impl<'a> Checker<'a> {
         let here = here.map(|(id, _)| *id).filter(|id| self.globals.get(id.0 as usize).is_some_and(is_data));
         let anywhere = (0..).map(GlobalId).zip(&self.globals).find(|(_, g)| is_data(g) && g.name.name == name.name);
         let Some(id) = here.or(anywhere.map(|(id, _)| id)) else {
-            let names: Vec<Arc<str>> = self.globals.iter().filter(|g| is_data(g)).map(|g| g.name.name.clone()).collect();
+            let names: Vec<Arc<str>> =
+                self.globals.iter().filter(|g| is_data(g)).map(|g| g.name.name.clone()).collect();
             self.report(
                 Diagnostic::error(Code::UnknownParam, format!("there is no data document `{}`", name.name))
                     .at(name.span, "no module declares it")
@@ -228,7 +227,8 @@ impl<'a> Checker<'a> {
         let ty = self.global_ty(id, name.span);
         let value = self.expr(e, Some(&ty));
         // A document is checked when it is loaded, as the host's would be.
-        let value = if matches!(value.kind, ExprKind::Const(Const::Json(_))) { value } else { self.data_value(value, &ty) };
+        let value =
+            if matches!(value.kind, ExprKind::Const(Const::Json(_))) { value } else { self.data_value(value, &ty) };
         Some((id, value))
     }
 

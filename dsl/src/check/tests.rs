@@ -17,8 +17,11 @@ pub(super) fn check_files(files: &[(String, String)], schema: &Schema) -> (Optio
         diagnostics.extend(parsed.diagnostics);
         modules.push(parsed.module);
     }
-    let inputs: Vec<InputModule<'_>> =
-        modules.iter().zip(files).map(|(ast, (path, _))| InputModule { ast, path: Some(path.as_str()), broken: false }).collect();
+    let inputs: Vec<InputModule<'_>> = modules
+        .iter()
+        .zip(files)
+        .map(|(ast, (path, _))| InputModule { ast, path: Some(path.as_str()), broken: false })
+        .collect();
     let files = |_: &str, _: &str| -> Option<Arc<str>> { Some("{}".into()) };
     let checked = check(&Input { modules: &inputs, sources: &sources, schema, workloads: &[], files: &files });
     diagnostics.extend(checked.diagnostics);

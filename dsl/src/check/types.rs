@@ -74,7 +74,8 @@ impl Checker<'_> {
         let mut out: Vec<(Arc<str>, Ty)> = Vec::with_capacity(fields.len());
         for field in fields {
             let ty = self.ty(&field.ty);
-            if let Some(first) = fields.iter().find(|f| f.name.name == field.name.name && f.name.span != field.name.span)
+            if let Some(first) =
+                fields.iter().find(|f| f.name.name == field.name.name && f.name.span != field.name.span)
                 && out.iter().any(|(n, _)| *n == field.name.name)
             {
                 self.twice("fields", &field.name, first.name.span);
@@ -116,7 +117,8 @@ impl Checker<'_> {
                 let prefix: Vec<&str> = rest.iter().map(|s| &*s.name).collect();
                 let prefix = prefix.join(".");
                 if let Some(target) = self.module_in_scope(&prefix)
-                    && let Some(item) = target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.types.get(&name.name))
+                    && let Some(item) =
+                        target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.types.get(&name.name))
                 {
                     return self.item_ty(item.0);
                 }
@@ -150,7 +152,8 @@ impl Checker<'_> {
                 Ty::Error
             }
             Lookup::Ambiguous(ids) => {
-                let paths: Vec<String> = ids.iter().map(|id| format!("`{}`", self.types.schema.ty(*id).path())).collect();
+                let paths: Vec<String> =
+                    ids.iter().map(|id| format!("`{}`", self.types.schema.ty(*id).path())).collect();
                 self.report(
                     Diagnostic::error(Code::AmbiguousKind, format!("several groups have a kind `{name}`"))
                         .at(span, "which of them is meant?")

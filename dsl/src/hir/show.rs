@@ -154,6 +154,7 @@ fn quoted(text: &str) -> String {
 
 /// A word as it is, any other field name in quotes.
 fn field_name(name: &str) -> String {
-    let word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+    let word =
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
     if word && !name.is_empty() { name.to_string() } else { quoted(name) }
 }

@@ -2,8 +2,8 @@
 
 use super::super::Checker;
 use super::super::body::{Binding, Place};
-use super::super::resolve::{GlobalAst, ModuleRef};
 use super::super::builtin;
+use super::super::resolve::{GlobalAst, ModuleRef};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Const, Expr, ExprKind, GlobalId, Ty};
 use crate::schema::suggest;
@@ -81,7 +81,8 @@ impl Checker<'_> {
         }
         let module = self.modules.get(self.module);
         let values = module.into_iter().flat_map(|m| m.own.values.keys().chain(m.used.values.keys()));
-        let names: Vec<Arc<str>> = self.body.scope.iter().rev().map(|(n, _)| n.clone()).chain(values.cloned()).collect();
+        let names: Vec<Arc<str>> =
+            self.body.scope.iter().rev().map(|(n, _)| n.clone()).chain(values.cloned()).collect();
         let best = suggest(name, names.iter().map(|n| &**n));
         let elsewhere = self.modules.iter().find(|m| m.own.values.contains_key(name)).map(|m| m.name.clone());
         let d = d.at(span, "not a variable in scope here");
@@ -145,7 +146,8 @@ impl Checker<'_> {
     }
 
     fn module_value(&mut self, path: &str, target: ModuleRef, name: &Ident, span: Span) -> Expr {
-        let found = target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.values.get(&name.name)).map(|(id, _)| *id);
+        let found =
+            target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.values.get(&name.name)).map(|(id, _)| *id);
         let other = target.text.is_some_and(|t| t != self.module);
         if let (Some(_), true, true) = (found, other, name.name.starts_with('_')) {
             self.private(name);
@@ -190,9 +192,12 @@ impl Checker<'_> {
         if null && !safe && !dynamic {
             let (shown, text) = (self.types.show(&base.ty), self.source(base.span));
             self.report(
-                Diagnostic::error(Code::MayBeNull, format!("`{text}` may be absent, so it has no field `{}`", field.name))
-                    .at(base.span, format!("`{shown}`"))
-                    .help(format!("write `{text}?.{}`: null where it is absent", field.name)),
+                Diagnostic::error(
+                    Code::MayBeNull,
+                    format!("`{text}` may be absent, so it has no field `{}`", field.name),
+                )
+                .at(base.span, format!("`{shown}`"))
+                .help(format!("write `{text}?.{}`: null where it is absent", field.name)),
             );
         }
         let owner = self.types.required(&base.ty);
@@ -208,7 +213,8 @@ impl Checker<'_> {
         if optional {
             self.chain = Some((span, fact.ty.clone()));
         }
-        let kind = ExprKind::Field { base: Box::new(base), field: field.name.clone(), required: fact.required && !optional };
+        let kind =
+            ExprKind::Field { base: Box::new(base), field: field.name.clone(), required: fact.required && !optional };
         let read = self.read(Expr { kind, ty, span }, true);
         if fact.or_empty && !optional { or_empty(read) } else { read }
     }
@@ -220,8 +226,9 @@ impl Checker<'_> {
         let plain = |d: Diagnostic| d.at(field.span, format!("`{shown}` has no fields"));
         let error = |title: String| Diagnostic::error(Code::NoFields, title);
         self.report(match self.types.expand(owner) {
-            Ty::Map(..) => plain(error(format!("`{text}` is a map, which has keys")))
-                .help(format!("write `{text}[\"{name}\"]`")),
+            Ty::Map(..) => {
+                plain(error(format!("`{text}` is a map, which has keys"))).help(format!("write `{text}[\"{name}\"]`"))
+            }
             Ty::List(_) | Ty::Set(_) => plain(error(format!("`{text}` holds many values, none of them is `{name}`")))
                 .help(format!("go through it: `[x.{name} for x in {text}]`")),
             Ty::Bool | Ty::Int | Ty::Float | Ty::String | Ty::Literal(_) => {
@@ -285,7 +292,8 @@ impl Checker<'_> {
 
     fn no_index(&mut self, base: &Expr, ty: &Ty, index: &ast::Expr) {
         let (shown, text) = (self.types.show(ty), self.source(base.span));
-        let d = Diagnostic::error(Code::NoIndex, format!("`{shown}` is not indexed")).at(base.span, "not a list or a map");
+        let d =
+            Diagnostic::error(Code::NoIndex, format!("`{shown}` is not indexed")).at(base.span, "not a list or a map");
         let word = match &index.kind {
             ast::ExprKind::Str(parts) => match parts.as_slice() {
                 [ast::StrPart::Text(word)] => Some(word.clone()),
@@ -297,7 +305,9 @@ impl Checker<'_> {
             (Ty::Record(_) | Ty::Object(_) | Ty::Opaque(..) | Ty::Workload, Some(word)) => {
                 d.help(format!("name the field: `{text}.\"{word}\"`"))
             }
-            (Ty::Record(_), None) => d.help("give it the type `map<…>` where it is made: its keys are fields otherwise"),
+            (Ty::Record(_), None) => {
+                d.help("give it the type `map<…>` where it is made: its keys are fields otherwise")
+            }
             (Ty::Object(_), None) => d.help(format!("`fields({text})` is the map of its fields")),
             (Ty::Set(_), _) => d.help(format!("ask `… in {text}`")),
             _ => d,

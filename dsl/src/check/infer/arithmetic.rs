@@ -61,9 +61,8 @@ impl Checker<'_> {
             return pair(op, left, right, Ty::Any, span);
         }
         let (left, right) = if op == BinaryOp::Div { (left, right) } else { self.same_numbers(left, right) };
-        let found = TABLE.iter().find(|(o, a, b, _)| {
-            *o == op && self.types.fits(&left.ty, a) && self.types.fits(&right.ty, b)
-        });
+        let found =
+            TABLE.iter().find(|(o, a, b, _)| *o == op && self.types.fits(&left.ty, a) && self.types.fits(&right.ty, b));
         match found {
             Some((_, a, b, ty)) => {
                 let (left, right) = (self.widen(left, a), self.widen(right, b));

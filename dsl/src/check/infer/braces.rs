@@ -67,10 +67,13 @@ impl Checker<'_> {
             Some(_) => return Expr::error(span),
             None => {
                 let asked = want.filter(|ty| !matches!(ty, Ty::Any | Ty::Never)).map(|ty| self.types.show(ty));
-                let d = Diagnostic::error(Code::NeedsType, "`{}` is an empty set, map or record, and nothing says which");
+                let d =
+                    Diagnostic::error(Code::NeedsType, "`{}` is an empty set, map or record, and nothing says which");
                 self.report(match asked {
                     Some(asked) => d.at(span, format!("`{asked}` is needed here")),
-                    None => d.at(span, "its place asks for no type").help("write its type: `let name: set<string> = {}`"),
+                    None => {
+                        d.at(span, "its place asks for no type").help("write its type: `let name: set<string> = {}`")
+                    }
                 });
                 return Expr::error(span);
             }
@@ -97,7 +100,9 @@ impl Checker<'_> {
             let Some(record) = self.types.as_record(ty) else { return true };
             let named = |name: &str| entries.iter().any(|(key, _)| plain_key(key).is_some_and(|k| &*k == name));
             entries.iter().all(|(key, _)| plain_key(key).is_some_and(|k| self.types.field(ty, &k).is_some()))
-                && record.fields.iter().all(|(name, ty)| named(name) || self.types.may_be_null(ty) || matches!(&**name, "apiVersion" | "kind" | "metadata"))
+                && record.fields.iter().all(|(name, ty)| {
+                    named(name) || self.types.may_be_null(ty) || matches!(&**name, "apiVersion" | "kind" | "metadata")
+                })
         };
         if fits(&first) {
             return Some(first);
@@ -174,7 +179,8 @@ impl Checker<'_> {
         if let Ty::Object(id) = ty {
             let needed = self.types.schema.ty(id).fields.iter().filter(|f| f.required && !f.empty_if_absent);
             let needed = needed.filter(|f| !matches!(f.name.as_ref(), "apiVersion" | "kind" | "metadata"));
-            missing.extend(needed.filter(|f| !out.iter().any(|(n, _)| **n == *f.name)).map(|f| format!("`{}`", f.name)));
+            missing
+                .extend(needed.filter(|f| !out.iter().any(|(n, _)| **n == *f.name)).map(|f| format!("`{}`", f.name)));
         }
         self.fields_missing(&ty, &missing, entries, span);
         Expr { kind: ExprKind::Record(out), ty, span }

@@ -80,7 +80,8 @@ impl<'a> Checker<'a> {
 
     /// The function of a module.
     pub(super) fn function_of(&self, target: ModuleRef, name: &str) -> Option<FnRef> {
-        let own = target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.functions.get(name)).map(|(f, _)| *f);
+        let own =
+            target.text.and_then(|t| self.modules.get(t)).and_then(|m| m.own.functions.get(name)).map(|(f, _)| *f);
         own.or_else(|| target.built_in.and_then(|m| builtin::find(m, name).map(|f| FnRef::Builtin(m, f.id))))
     }
 
@@ -109,7 +110,9 @@ impl<'a> Checker<'a> {
             self.report(
                 Diagnostic::error(Code::UnknownFunction, format!("module `{path}` has no function `{name}`"))
                     .at(callee.span, format!("not a function of `{path}`"))
-                    .help_if(suggest(name, names.iter().map(|n| &**n)), |best| format!("did you mean `{path}.{best}`?")),
+                    .help_if(suggest(name, names.iter().map(|n| &**n)), |best| {
+                        format!("did you mean `{path}.{best}`?")
+                    }),
             );
         }
         found
@@ -266,7 +269,8 @@ impl<'a> Checker<'a> {
             );
             return Expr::error(span);
         };
-        let hint = want.filter(|_| !matches!(into, crate::hir::Into::Count | crate::hir::Into::Any | crate::hir::Into::All));
+        let hint =
+            want.filter(|_| !matches!(into, crate::hir::Into::Count | crate::hir::Into::Any | crate::hir::Into::All));
         let hint = hint.map(|ty| match ty {
             Ty::List(_) => ty.clone(),
             other => Ty::list(self.types.required(other)),

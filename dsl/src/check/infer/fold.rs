@@ -141,7 +141,11 @@ impl Checker<'_> {
     }
 
     /// Checks the clauses, then what they make, in their scope.
-    fn loop_of<T>(&mut self, comp: &ast::Comprehension, run: impl FnOnce(&mut Self, &ast::Expr) -> T) -> (Vec<Clause>, T) {
+    fn loop_of<T>(
+        &mut self,
+        comp: &ast::Comprehension,
+        run: impl FnOnce(&mut Self, &ast::Expr) -> T,
+    ) -> (Vec<Clause>, T) {
         let mark = self.body.mark();
         let clauses = self.clauses(&comp.clauses);
         let out = run(self, &comp.element);
@@ -160,16 +164,25 @@ impl Checker<'_> {
     }
 
     /// `any(e for …)` and its kin.
-    pub(super) fn fold(&mut self, name: &str, into: Into, comp: &ast::Comprehension, want: Option<&Ty>, span: Span) -> Expr {
+    pub(super) fn fold(
+        &mut self,
+        name: &str,
+        into: Into,
+        comp: &ast::Comprehension,
+        want: Option<&Ty>,
+        span: Span,
+    ) -> Expr {
         let by_allowed = matches!(into, Into::Sorted | Into::Min | Into::Max);
         if !by_allowed {
             self.no_key(comp);
         }
         let hint = match into {
-            Into::Sorted | Into::Unique => self.types.members(want.unwrap_or(&Ty::Never)).into_iter().find_map(|t| match t {
-                Ty::List(item) => Some((*item).clone()),
-                _ => None,
-            }),
+            Into::Sorted | Into::Unique => {
+                self.types.members(want.unwrap_or(&Ty::Never)).into_iter().find_map(|t| match t {
+                    Ty::List(item) => Some((*item).clone()),
+                    _ => None,
+                })
+            }
             Into::First | Into::Last | Into::Min | Into::Max | Into::Sum => want.map(|ty| self.types.required(ty)),
             _ => None,
         };
@@ -213,8 +226,11 @@ impl Checker<'_> {
     pub(super) fn fold_type(&mut self, name: &str, into: Into, item: &Ty, span: Span, ordered: bool) -> Ty {
         if ordered && !self.is_sort_key(item) {
             let shown = self.types.show(item);
-            let d = Diagnostic::error(Code::WrongOperand, format!("`{name}` compares values, and `{shown}` has no order"));
-            self.report(d.at(span, format!("`{shown}`")).help(format!("say what to go by: `{name}(x for x in … by x.…)`")));
+            let d =
+                Diagnostic::error(Code::WrongOperand, format!("`{name}` compares values, and `{shown}` has no order"));
+            self.report(
+                d.at(span, format!("`{shown}`")).help(format!("say what to go by: `{name}(x for x in … by x.…)`")),
+            );
             return Ty::Error;
         }
         match into {
@@ -250,6 +266,14 @@ fn widened_optional(item: &Ty) -> Ty {
 }
 
 /// A comprehension.
-fn made(into: Into, key: Option<Expr>, element: Expr, clauses: Vec<Clause>, by: Option<Expr>, ty: Ty, span: Span) -> Expr {
+fn made(
+    into: Into,
+    key: Option<Expr>,
+    element: Expr,
+    clauses: Vec<Clause>,
+    by: Option<Expr>,
+    ty: Ty,
+    span: Span,
+) -> Expr {
     Expr { kind: ExprKind::Comprehension(Box::new(Comprehension { into, key, element, clauses, by })), ty, span }
 }

@@ -127,7 +127,10 @@ impl Checker<'_> {
     fn mismatch(&mut self, value: &Expr, to: &Ty) {
         let (have, want) = (self.types.show(&value.ty), self.types.show(to));
         let text = self.source(value.span);
-        if self.types.may_be_null(&value.ty) && value.ty != Ty::Any && self.types.fits(&self.types.required(&value.ty), to) {
+        if self.types.may_be_null(&value.ty)
+            && value.ty != Ty::Any
+            && self.types.fits(&self.types.required(&value.ty), to)
+        {
             return self.report(
                 Diagnostic::error(Code::MayBeNull, "this value may be absent")
                     .at(value.span, format!("`{have}`, and `{want}` is needed here"))
@@ -143,7 +146,9 @@ impl Checker<'_> {
             }
             (Ty::List(_), Ty::Set(_)) => d.help("write `{…}` for a set, or `sets.of(…)`"),
             (Ty::Set(_), Ty::List(_)) => d.help("write `[…]` for a list, or `lists.of(…)`"),
-            (Ty::Int | Ty::Float | Ty::Bool | Ty::Scalar(_), Ty::String) => d.help(format!("write `\"{{{text}}}\"` for its text")),
+            (Ty::Int | Ty::Float | Ty::Bool | Ty::Scalar(_), Ty::String) => {
+                d.help(format!("write `\"{{{text}}}\"` for its text"))
+            }
             (Ty::Record(_), Ty::Map(..)) => d.help("give the value the type `map<…>` where it is made"),
             _ => d,
         });
@@ -203,10 +208,13 @@ impl Checker<'_> {
 
     fn text(&mut self, parts: &[StrPart], span: Span) -> Expr {
         if let [] | [StrPart::Text(_)] = parts {
-            let text: Arc<str> = parts.first().map_or_else(|| "".into(), |p| match p {
-                StrPart::Text(text) => text.clone(),
-                StrPart::Hole(_) => "".into(),
-            });
+            let text: Arc<str> = parts.first().map_or_else(
+                || "".into(),
+                |p| match p {
+                    StrPart::Text(text) => text.clone(),
+                    StrPart::Hole(_) => "".into(),
+                },
+            );
             return Expr::constant(Const::Str(text.clone()), Ty::Literal(text), span);
         }
         let parts = parts.iter().map(|p| self.text_part(p)).collect();
@@ -231,7 +239,14 @@ impl Checker<'_> {
         }
     }
 
-    fn if_else(&mut self, cond: &ast::Expr, then: &ast::Expr, otherwise: &ast::Expr, want: Option<&Ty>, span: Span) -> Expr {
+    fn if_else(
+        &mut self,
+        cond: &ast::Expr,
+        then: &ast::Expr,
+        otherwise: &ast::Expr,
+        want: Option<&Ty>,
+        span: Span,
+    ) -> Expr {
         let cond = self.condition(cond);
         let mark = self.body.mark();
         let branch = |cx: &mut Self, e: &ast::Expr, truth: bool, want: Option<&Ty>| {

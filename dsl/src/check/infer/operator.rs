@@ -162,9 +162,7 @@ impl Checker<'_> {
             let keys = match member {
                 Ty::List(item) | Ty::Set(item) => (*item).clone(),
                 Ty::Map(key, _) => (*key).clone(),
-                Ty::Scalar(ScalarKind::Cidr) => {
-                    Ty::union([Ty::Scalar(ScalarKind::Ip), Ty::Scalar(ScalarKind::Cidr)])
-                }
+                Ty::Scalar(ScalarKind::Cidr) => Ty::union([Ty::Scalar(ScalarKind::Ip), Ty::Scalar(ScalarKind::Cidr)]),
                 Ty::Any | Ty::Error => Ty::Any,
                 other => {
                     self.no_members(&right, &other, &left);
@@ -190,8 +188,12 @@ impl Checker<'_> {
         let d = Diagnostic::error(Code::WrongOperand, "right of `in` stands a list, a set, a map or a `cidr`")
             .at(right.span, format!("this is `{shown}`"));
         self.report(match ty {
-            Ty::String | Ty::Literal(_) => d.help(format!("ask for a part of a text with `strings.contains({b}, {a})`")),
-            Ty::Record(_) | Ty::Object(_) => d.help(format!("ask for a field with `{b}.… != null`, or `{a} in fields({b})`")),
+            Ty::String | Ty::Literal(_) => {
+                d.help(format!("ask for a part of a text with `strings.contains({b}, {a})`"))
+            }
+            Ty::Record(_) | Ty::Object(_) => {
+                d.help(format!("ask for a field with `{b}.… != null`, or `{a} in fields({b})`"))
+            }
             _ => d,
         });
     }
@@ -210,7 +212,10 @@ impl Checker<'_> {
         if value.ty == Ty::Any {
             return value;
         }
-        if self.types.may_be_null(&value.ty) && value.ty != Ty::Error && self.types.fits(&self.types.required(&value.ty), ty) {
+        if self.types.may_be_null(&value.ty)
+            && value.ty != Ty::Error
+            && self.types.fits(&self.types.required(&value.ty), ty)
+        {
             self.absent_operand(&value, op);
             return Expr { ty: Ty::Error, ..value };
         }
@@ -270,7 +275,9 @@ impl Checker<'_> {
         let ty = match (&a, &b) {
             (Ty::Error, _) | (_, Ty::Error) => return Expr::error(span),
             (Ty::Any, _) | (_, Ty::Any) => Ty::Any,
-            (Ty::List(_), Ty::List(_)) | (Ty::Set(_), Ty::Set(_)) | (Ty::Map(..), Ty::Map(..)) => self.types.join(&a, &b),
+            (Ty::List(_), Ty::List(_)) | (Ty::Set(_), Ty::Set(_)) | (Ty::Map(..), Ty::Map(..)) => {
+                self.types.join(&a, &b)
+            }
             (Ty::Record(_) | Ty::Object(_), Ty::Record(_) | Ty::Object(_)) => {
                 let ty = self.joined_record(&a, &b);
                 return Expr { kind: ExprKind::RecordJoin { left: Box::new(left), right: Box::new(right) }, ty, span };

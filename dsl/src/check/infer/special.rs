@@ -153,7 +153,9 @@ impl Checker<'_> {
             return;
         }
         match (&param.kind, self.types.expand(have)) {
-            (TypeKind::List(item), Ty::List(have)) | (TypeKind::Set(item), Ty::Set(have)) => self.unify(item, &have, vars),
+            (TypeKind::List(item), Ty::List(have)) | (TypeKind::Set(item), Ty::Set(have)) => {
+                self.unify(item, &have, vars)
+            }
             (TypeKind::Map(key, value), Ty::Map(k, v)) => {
                 self.unify(key, &k, vars);
                 self.unify(value, &v, vars);

@@ -19,9 +19,7 @@ pub(in super::super) fn request_ty() -> Ty {
     };
     let text = || Ty::String.optional();
     let texts = || Ty::list(Ty::String);
-    let gvk = |third: &'static str| {
-        record(vec![("group", text()), ("version", text()), (third, text())]).optional()
-    };
+    let gvk = |third: &'static str| record(vec![("group", text()), ("version", text()), (third, text())]).optional();
     let user = record(vec![
         ("username", text()),
         ("uid", text()),
@@ -148,7 +146,9 @@ impl Checker<'_> {
         self.report(
             Diagnostic::error(Code::BadOn, format!("`{shown}` has no subresource `{}`", name.name))
                 .at(name.span, format!("not a subresource of `{shown}`"))
-                .help_if(suggest(&name.name, known.iter().map(String::as_str)), |best| format!("did you mean `{best}`?")),
+                .help_if(suggest(&name.name, known.iter().map(String::as_str)), |best| {
+                    format!("did you mean `{best}`?")
+                }),
         );
         Ty::Error
     }

@@ -93,7 +93,8 @@ impl<'a> Checker<'a> {
         if matches!(ty, Ty::Never | Ty::Error | Ty::Any) || matches!(value.ty, Ty::Any | Ty::Error) {
             return value;
         }
-        let text = matches!(value.ty, Ty::String | Ty::Literal(_)) && matches!(ty, Ty::Scalar(k) if *k != ScalarKind::Regex);
+        let text =
+            matches!(value.ty, Ty::String | Ty::Literal(_)) && matches!(ty, Ty::Scalar(k) if *k != ScalarKind::Regex);
         if !text && !self.types.fits(&self.types.required(&value.ty), ty) {
             let (have, want) = (self.types.show(&value.ty), self.types.show(ty));
             self.report(

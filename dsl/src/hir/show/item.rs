@@ -225,9 +225,11 @@ impl Printer<'_> {
     fn target(&mut self, target: SettingTarget) {
         let name = match target {
             SettingTarget::Global(id) => self.hir.globals.get(id.0 as usize).map(|g| g.name.to_string()),
-            SettingTarget::Policy(policy, param) => self.hir.policies.get(policy.0 as usize).and_then(|p| {
-                Some(format!("{}.{}", p.name, p.params.get(param.0 as usize)?.name))
-            }),
+            SettingTarget::Policy(policy, param) => self
+                .hir
+                .policies
+                .get(policy.0 as usize)
+                .and_then(|p| Some(format!("{}.{}", p.name, p.params.get(param.0 as usize)?.name))),
         };
         self.push(&name.unwrap_or_default());
     }
