@@ -211,7 +211,8 @@ impl<'a> Checker<'a> {
         let ((kind, ty), state) = self.with_body(module, Body::new(Place::Module), |cx| match ast {
             GlobalAst::Let(l) => {
                 let (value, ty) = cx.let_value(l);
-                (GlobalKind::Let(value), ty)
+                // A text that everybody may change is a text, not this one text.
+                (GlobalKind::Let(value), if matches!(ty, Ty::Literal(_)) && l.ty.is_none() { Ty::String } else { ty })
             }
             GlobalAst::Param(p) => {
                 let ty = cx.ty(&p.ty);

@@ -32,7 +32,7 @@ use crate::syntax::ast;
 use body::Body;
 use relate::Types;
 use resolve::{FnEntry, GlobalEntry, ModuleEntry, ModuleIx, TypeEntry};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// How deep expressions may lie within each other when a value's type is found by looking at the value it reads.
@@ -141,6 +141,8 @@ struct Checker<'a> {
     /// Whose names are in scope.
     module: ModuleIx,
     body: Body,
+    /// Types that were said to be unknown.
+    unknown_types: FxHashSet<(ModuleIx, Arc<str>)>,
     depth: usize,
     /// The last path that is null only because of a `?.` in it: its span and its type without that.
     chain: Option<(Span, Ty)>,
@@ -173,6 +175,7 @@ impl<'a> Checker<'a> {
             policy_params: vec![],
             module: 0,
             body: Body::default(),
+            unknown_types: FxHashSet::default(),
             depth: 0,
             chain: None,
             defaults_left: 10_000,

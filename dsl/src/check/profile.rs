@@ -62,6 +62,9 @@ impl Checker<'_> {
 
     /// A policy that is named somewhere and does not exist.
     pub(super) fn unknown_policy(&mut self, name: &Ident, what: &str, more: &[Arc<str>]) {
+        if self.modules.iter().any(|m| m.lost.contains(&name.name)) {
+            return;
+        }
         let names = self.policy_names.keys().chain(self.policy_ids.keys()).chain(more);
         let mut names: Vec<Arc<str>> = names.cloned().collect();
         names.sort();

@@ -10,7 +10,7 @@ use crate::schema::suggest;
 use crate::source::Span;
 use crate::syntax::ast::{self, Ident, ItemKind, UseNames};
 use plimsoll_engine::builtins::BuiltinId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// The place of a module in the table.
@@ -48,6 +48,8 @@ pub(super) struct ModuleEntry<'a> {
     /// What it imports.
     pub(super) used: Names,
     pub(super) modules: FxHashMap<Arc<str>, (ModuleRef, Span)>,
+    /// Names that it would have if what is reported elsewhere were mended: they are not reported again.
+    pub(super) lost: FxHashSet<Arc<str>>,
 }
 
 /// A function of the bundle, or of the host.
@@ -125,6 +127,7 @@ impl<'a> Checker<'a> {
                 own: Names::default(),
                 used: Names::default(),
                 modules: FxHashMap::default(),
+                lost: if input.broken { declared_words(self.input.sources.text(input.ast.span)) } else { FxHashSet::default() },
             };
             self.modules.push(entry);
         }
@@ -266,6 +269,7 @@ impl<'a> Checker<'a> {
             let name = dotted(&import.path);
             let Some(target) = self.module_of(&name) else {
                 self.unknown_module(&name, import.path.span);
+                self.lose(ix, import);
                 continue;
             };
             if let Some(text) = target.text {
@@ -287,6 +291,23 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a `use` would bring if its module were there.
+    fn lose(&mut self, ix: ModuleIx, import: &ast::Use) {
+        let Some(module) = self.modules.get_mut(ix) else { return };
+        match &import.names {
+            UseNames::Module => module.lost.extend(import.path.segments.last().map(|s| s.name.clone())),
+            UseNames::As(name) => {
+                module.lost.insert(name.name.clone());
+            }
+            UseNames::Items(names) => module.lost.extend(names.iter().map(|n| n.name.clone())),
+        }
+    }
+
+    /// The name is missing because of something that is reported elsewhere.
+    pub(super) fn is_lost(&self, module: ModuleIx, name: &str) -> bool {
+        self.modules.get(module).is_some_and(|m| m.lost.contains(name))
+    }
+
     fn import_module(&mut self, ix: ModuleIx, name: &Ident, target: ModuleRef) {
         let old = self.modules.get_mut(ix).and_then(|m| m.modules.insert(name.name.clone(), (target, name.span)));
         if let Some((old, first)) = old
@@ -306,7 +327,13 @@ impl<'a> Checker<'a> {
             function = builtin::find(module, &name.name).map(|f| FnRef::Builtin(module, f.id));
         }
         if value.is_none() && function.is_none() && ty.is_none() {
-            return self.unknown_item(name, target);
+            if let Some(module) = self.modules.get_mut(ix) {
+                module.lost.insert(name.name.clone());
+            }
+            if !target.text.and_then(|t| self.modules.get(t)).is_some_and(|m| m.lost.contains(&name.name)) {
+                self.unknown_item(name, target);
+            }
+            return;
         }
         if name.name.starts_with('_') {
             return self.report(
@@ -381,6 +408,20 @@ impl<'a> Checker<'a> {
 /// The index of the last of `len` entries.
 pub(super) fn index(len: usize) -> u32 {
     u32::try_from(len.saturating_sub(1)).unwrap_or(u32::MAX)
+}
+
+/// Every word that stands behind one that declares, wherever it stands.
+fn declared_words(text: &str) -> FxHashSet<Arc<str>> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    let mut declared = FxHashSet::default();
+    let mut before = "";
+    for word in words {
+        if matches!(before, "fn" | "let" | "param" | "data" | "type" | "policy" | "profile" | "as" | "for") {
+            declared.insert(word.into());
+        }
+        before = word;
+    }
+    declared
 }
 
 /// The words of `a.b.c`.

@@ -5,6 +5,7 @@ use crate::diagnostic::render::{Colour, render};
 use crate::syntax::parse;
 
 mod library;
+mod samples;
 
 /// Parses and checks files; what is wrong as text.
 pub(super) fn check_files(files: &[(String, String)], schema: &Schema) -> (Option<Hir>, String) {

@@ -164,7 +164,12 @@ impl Checker<'_> {
         }
     }
 
+    /// Said once for each module: what is missing is one thing.
     fn unknown_type(&mut self, name: &str, span: Span) {
+        let first = name.split('.').next().unwrap_or(name);
+        if self.is_lost(self.module, first) || !self.unknown_types.insert((self.module, name.into())) {
+            return;
+        }
         let module = self.modules.get(self.module);
         let declared = module.into_iter().flat_map(|m| m.own.types.keys().chain(m.used.types.keys()));
         let declared: Vec<&str> = declared.map(|n| &**n).collect();

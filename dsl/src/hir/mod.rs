@@ -273,6 +273,8 @@ pub struct Rule {
     pub clauses: Vec<Clause>,
     /// The policy's `refs` with its own over them.
     pub refs: Refs,
+    /// Those of its own that are computed (a text or a list of texts each), over `refs`.
+    pub computed_refs: Vec<(Arc<str>, Expr)>,
     /// Where its findings stand.
     pub at: PlaceExpr,
     /// True if `at` was written.

@@ -127,6 +127,7 @@ pub fn each_of_rule(rule: &Rule, visit: &mut dyn FnMut(&Expr)) {
         severity.iter().for_each(&mut *visit);
     }
     visit(&rule.message);
+    rule.computed_refs.iter().for_each(|(_, value)| visit(value));
     each_of_place(&rule.at, visit);
     rule.related.iter().for_each(&mut *visit);
     rule.fixes.iter().for_each(|fix| each_of_fix(fix, visit));

@@ -43,6 +43,9 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&mut self, name: &str, span: Span) {
+        if self.is_lost(self.module, name) {
+            return;
+        }
         let d = Diagnostic::error(Code::UnknownName, format!("there is no variable `{name}`"));
         let gone = self.body.gone.iter().rev().find(|(n, _)| **n == *name).map(|(_, at)| *at);
         if let Some(at) = gone {
@@ -162,6 +165,9 @@ impl Checker<'_> {
                     .at(name.span, "used as a value")
                     .help(format!("call it: `{path}.{}(…)`", name.name)),
             );
+            return Expr::error(span);
+        }
+        if target.text.is_some_and(|t| self.is_lost(t, &name.name)) {
             return Expr::error(span);
         }
         let names = self.exports(target);

@@ -45,9 +45,10 @@ impl Checker<'_> {
         let mut ty = Ty::Never;
         let mut out = Vec::with_capacity(items.len());
         for item in items {
-            let hint = Some(ty.clone()).filter(|t| *t != Ty::Never && super::needs_place(item));
-            let item = self.expr(item, hint.as_ref().filter(|t| !matches!(t, Ty::Record(_))));
-            ty = self.types.join(&ty, &widened(&item.ty));
+            let empty = matches!(&item.kind, ast::ExprKind::EmptyBrace);
+            let hint = Some(ty.clone()).filter(|t| *t != Ty::Never && empty);
+            let item = self.expr(item, hint.as_ref());
+            ty = widened(self.types.join(&ty, &item.ty));
             out.push(item);
         }
         let out = out.into_iter().map(|item| self.widen(item, &ty)).collect();
@@ -193,7 +194,7 @@ impl Checker<'_> {
         for (key, value) in entries {
             let Some(name) = self.record_key(key) else { continue };
             let value = self.expr(value, None);
-            fields.push((name.clone(), widened(&value.ty)));
+            fields.push((name.clone(), value.ty.clone()));
             out.push((name, value));
         }
         Expr { kind: ExprKind::Record(out), ty: Ty::Record(Arc::new(RecordTy { fields })), span }
@@ -208,7 +209,7 @@ impl Checker<'_> {
             let Some(name) = self.record_key(key) else { continue };
             let known = record.fields.iter().find(|(n, _)| *n == name).map(|(_, ty)| ty.clone());
             let value = self.expr(value, known.as_ref());
-            let ty = known.filter(|ty| self.types.fits(&value.ty, ty)).unwrap_or_else(|| widened(&value.ty));
+            let ty = known.filter(|ty| self.types.fits(&value.ty, ty)).unwrap_or_else(|| value.ty.clone());
             fields.push((name.clone(), ty));
             out.push((name, value));
         }
@@ -282,10 +283,11 @@ fn plain_key(key: &FieldKey) -> Option<Arc<str>> {
     }
 }
 
-/// In a literal of many, one text stands for all texts.
-pub(super) fn widened(ty: &Ty) -> Ty {
-    match ty {
-        Ty::Literal(_) => Ty::String,
-        other => other.clone(),
+/// A literal of many texts is a collection of texts.
+fn widened(ty: Ty) -> Ty {
+    const MOST: usize = 32;
+    match &ty {
+        Ty::Union(members) if members.len() > MOST && members.iter().all(|m| matches!(m, Ty::Literal(_))) => Ty::String,
+        _ => ty,
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
                         .at(callee.span, format!("`{path}` is a value"))
                         .help(format!("functions take it as an argument: `{name}({path}, …)`")),
                 );
-            } else {
+            } else if !self.is_lost(self.module, first) {
                 self.unknown_module(path, callee.span);
             }
             return None;
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
             self.private(&ident);
             return None;
         }
-        if found.is_none() {
+        if found.is_none() && !target.text.is_some_and(|t| self.is_lost(t, name)) {
             let names = self.exports(target);
             self.report(
                 Diagnostic::error(Code::UnknownFunction, format!("module `{path}` has no function `{name}`"))
@@ -119,6 +119,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_function(&mut self, name: &str, span: Span) {
+        if self.is_lost(self.module, name) {
+            return;
+        }
         if self.body.lookup(name).is_some() {
             return self.report(
                 Diagnostic::error(Code::NotAFunction, format!("`{name}` is a variable"))

@@ -1,7 +1,6 @@
 //! Comprehensions, and the functions that fold a list to something: `any(e for …)`, `sorted(e for … by k)`.
 
 use super::super::Checker;
-use super::braces::widened;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Clause, Comprehension, Expr, ExprKind, Into, Ty};
 use crate::source::Span;
@@ -94,7 +93,7 @@ impl Checker<'_> {
         });
         self.no_key(comp);
         let (clauses, element) = self.loop_of(comp, |cx, e| cx.element(e, item.as_ref()));
-        let ty = Ty::list(item.unwrap_or_else(|| widened(&element.ty)));
+        let ty = Ty::list(item.unwrap_or_else(|| element.ty.clone()));
         made(Into::List, None, element, clauses, None, ty, span)
     }
 
@@ -105,7 +104,7 @@ impl Checker<'_> {
         });
         self.no_key(comp);
         let (clauses, element) = self.loop_of(comp, |cx, e| cx.element(e, item.as_ref()));
-        let ty = item.unwrap_or_else(|| widened(&element.ty));
+        let ty = item.unwrap_or_else(|| element.ty.clone());
         let ty = self.key_ty(ty, element.span, "a member of a set");
         made(Into::Set, None, element, clauses, None, Ty::set(ty), span)
     }
@@ -127,9 +126,9 @@ impl Checker<'_> {
             let key = cx.element(key, asked.map(|a| &a.0));
             (key, cx.element(e, asked.map(|a| &a.1)))
         });
-        let key_ty = asked.map_or_else(|| widened(&key.ty), |a| a.0.clone());
+        let key_ty = asked.map_or_else(|| key.ty.clone(), |a| a.0.clone());
         let key_ty = self.key_ty(key_ty, key.span, "a key of a map");
-        let value_ty = asked.map_or_else(|| widened(&element.ty), |a| a.1.clone());
+        let value_ty = asked.map_or_else(|| element.ty.clone(), |a| a.1.clone());
         made(Into::Map, Some(key), element, clauses, None, Ty::map(key_ty, value_ty), span)
     }
 
@@ -237,8 +236,8 @@ impl Checker<'_> {
             Into::Any | Into::All => Ty::Bool,
             Into::Count => Ty::Int,
             Into::Sum => self.sum_type(item, span),
-            Into::Min | Into::Max | Into::First | Into::Last => widened_optional(item),
-            Into::Sorted | Into::Unique | Into::List => Ty::list(widened(item)),
+            Into::Min | Into::Max | Into::First | Into::Last => item.clone().optional(),
+            Into::Sorted | Into::Unique | Into::List => Ty::list(item.clone()),
             Into::Set => Ty::set(item.clone()),
             Into::Map => Ty::Error,
         }
@@ -259,10 +258,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-fn widened_optional(item: &Ty) -> Ty {
-    widened(item).optional()
 }
 
 /// A comprehension.

@@ -148,7 +148,7 @@ impl Checker<'_> {
     fn unify(&self, param: &Type, have: &Ty, vars: &mut Variables) {
         if let Some(name) = variable(param) {
             let old = vars.remove(name).unwrap_or(Ty::Never);
-            let new = self.types.join(&old, &super::braces::widened(have));
+            let new = self.types.join(&old, have);
             vars.insert(name.clone(), new);
             return;
         }

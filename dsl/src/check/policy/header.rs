@@ -179,6 +179,26 @@ impl Checker<'_> {
         refs
     }
 
+    /// The `refs` of a rule, which may read what its clauses bind.
+    pub(super) fn rule_refs(&mut self, e: &ast::Expr) -> (Refs, Vec<(Arc<str>, Expr)>) {
+        let ExprKind::Record(entries) = &e.kind else { return (self.refs(e), vec![]) };
+        let is_plain = |value: &ast::Expr| match &value.kind {
+            ExprKind::List(items) => items.iter().all(|i| plain_text(i).is_some()),
+            _ => plain_text(value).is_some(),
+        };
+        let (plain, computed): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(_, value)| is_plain(value));
+        let mut out = Vec::with_capacity(computed.len());
+        for (key, value) in &computed {
+            let text_or_texts = Ty::union([Ty::String, Ty::list(Ty::String)]);
+            match key.parts.as_slice() {
+                [StrPart::Text(name)] => out.push((name.clone(), self.expr_as(value, &text_or_texts))),
+                _ => self.bad_refs(key.span),
+            }
+        }
+        let plain = ast::Expr { kind: ExprKind::Record(plain), span: e.span };
+        (self.refs(&plain), out)
+    }
+
     fn bad_refs(&mut self, span: Span) {
         self.report(
             Diagnostic::error(Code::BadHeader, "`refs` holds texts, or lists of texts, by name")

@@ -27,8 +27,11 @@ impl<'a> Checker<'a> {
         let head = self.head(&rule.head);
         let message = self.expr_as(&rule.message, &Ty::String);
         let mut merged = refs.clone();
+        let mut computed_refs = vec![];
         if let Some(own) = &rule.refs {
-            merged.extend(self.refs(own));
+            let (texts, computed) = self.rule_refs(own);
+            merged.extend(texts);
+            computed_refs = computed;
         }
         let at = rule.at.as_ref().map(|e| self.expr(e, None));
         let place = at.as_ref().map_or(PlaceExpr::Innermost, |e| self.place_of(e));
@@ -39,6 +42,7 @@ impl<'a> Checker<'a> {
             message,
             clauses,
             refs: merged,
+            computed_refs,
             at: place,
             has_at: at.is_some(),
             related,

@@ -169,6 +169,11 @@ impl Printer<'_> {
         self.expr(&rule.message, scope);
         self.push("\n");
         rule.clauses.iter().for_each(|c| self.line("        ", c, scope));
+        for (name, value) in &rule.computed_refs {
+            let _ = write!(self.out, "        ref {name} = ");
+            self.expr(value, scope);
+            self.push("\n");
+        }
         if rule.has_at {
             self.push("        at ");
             self.place(&rule.at, scope);
