@@ -211,8 +211,8 @@ impl<'a> Checker<'a> {
         let ((kind, ty), state) = self.with_body(module, Body::new(Place::Module), |cx| match ast {
             GlobalAst::Let(l) => {
                 let (value, ty) = cx.let_value(l);
-                // A text that everybody may change is a text, not this one text.
-                (GlobalKind::Let(value), if matches!(ty, Ty::Literal(_)) && l.ty.is_none() { Ty::String } else { ty })
+                let ty = if l.ty.is_none() && is_literal(&l.value) { widened(&ty) } else { ty };
+                (GlobalKind::Let(value), ty)
             }
             GlobalAst::Param(p) => {
                 let ty = cx.ty(&p.ty);
@@ -234,5 +234,25 @@ impl<'a> Checker<'a> {
             entry.progress = Progress::Done(ty);
             entry.hir = Some(global);
         }
+    }
+}
+
+/// A value that is written out, or a collection that is built on the spot.
+fn is_literal(e: &ast::Expr) -> bool {
+    use ast::ExprKind::{List, ListComp, MapComp, Record, Set, SetComp, Str};
+    matches!(e.kind, Str(_) | List(_) | Set(_) | Record(_) | ListComp(_) | SetComp(_) | MapComp { .. })
+}
+
+/// The type without the very texts: a value that a module declares stands for any of its kind, so that tests and
+/// policies may ask for texts that are not in it. Records are left as they were declared.
+fn widened(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Literal(_) => Ty::String,
+        Ty::Union(members) if members.iter().all(|m| matches!(m, Ty::Literal(_))) => Ty::String,
+        Ty::Optional(inner) => widened(inner).optional(),
+        Ty::List(item) => Ty::list(widened(item)),
+        Ty::Set(item) => Ty::set(widened(item)),
+        Ty::Map(key, value) => Ty::map(widened(key), widened(value)),
+        other => other.clone(),
     }
 }

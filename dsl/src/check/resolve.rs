@@ -127,7 +127,11 @@ impl<'a> Checker<'a> {
                 own: Names::default(),
                 used: Names::default(),
                 modules: FxHashMap::default(),
-                lost: if input.broken { declared_words(self.input.sources.text(input.ast.span)) } else { FxHashSet::default() },
+                lost: if input.broken {
+                    declared_words(self.input.sources.text(input.ast.span))
+                } else {
+                    FxHashSet::default()
+                },
             };
             self.modules.push(entry);
         }

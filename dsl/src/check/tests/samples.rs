@@ -14,8 +14,11 @@ fn openapi(short: &Value) -> Value {
         },
         Value::Array(items) => json!({ "type": "array", "items": openapi(&items[0]) }),
         Value::Object(fields) => {
-            let properties: Map<String, Value> =
-                fields.iter().filter(|(name, _)| *name != "required").map(|(name, ty)| (name.clone(), openapi(ty))).collect();
+            let properties: Map<String, Value> = fields
+                .iter()
+                .filter(|(name, _)| *name != "required")
+                .map(|(name, ty)| (name.clone(), openapi(ty)))
+                .collect();
             let required = fields.get("required").cloned().unwrap_or(json!([]));
             json!({ "type": "object", "properties": properties, "required": required })
         }
