@@ -1,0 +1,161 @@
+//! A naive tree-walking evaluator over the checked tree: what the bytecode and its machine are compared with.
+//!
+//! It is written from the language's rules and shares nothing with the machine but the parsers of scalars and the
+//! built-in functions, which it calls through a bridge. It is slow and knows no limits.
+
+mod bridge;
+mod comprehension;
+mod eval;
+mod ops;
+mod place;
+mod policy;
+mod types;
+pub mod value;
+
+pub use policy::{Found, Outcome, Patch, RuleError, Skipped};
+pub use types::{Types, group_of};
+
+use bridge::Bridge;
+use plimsoll_dsl::hir::{Expr, Hir};
+use plimsoll_dsl::schema::Schema;
+use plimsoll_engine::document::{Document, NodeId};
+use plimsoll_engine::program::WorkloadDef;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use value::{Key, Node, Res, Spot, Tree, Val};
+
+/// What an evaluation can see.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The documents of the inventory; an object's document is named by its place here.
+    pub documents: Vec<Arc<Document>>,
+    /// Kinds whose objects are all there, by group and kind.
+    pub complete: Vec<(String, String)>,
+    /// Every kind is complete.
+    pub complete_all: bool,
+    /// `now()`, in nanoseconds since 1970.
+    pub now: i64,
+    /// `k8s_version()`
+    pub k8s_version: (u32, u32),
+    /// Kinds that carry a pod template.
+    pub workloads: Vec<WorkloadDef>,
+    /// Parameters of the bundle by index of the global.
+    pub params: BTreeMap<u32, serde_json::Value>,
+    /// Parameters of policies by policy and slot.
+    pub policy_params: BTreeMap<(u32, u32), serde_json::Value>,
+    /// Data by index of the global.
+    pub data: BTreeMap<u32, Arc<Document>>,
+}
+
+/// An object of the inventory.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its node.
+    pub tree: Rc<Tree>,
+    /// Where it stands.
+    pub spot: Spot,
+    /// Its `apiVersion`, or that of the list it stands in.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Something in it has the wrong type.
+    pub wrong: bool,
+}
+
+/// A value that is worked out when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Lazy<'h> {
+    expr: &'h Expr,
+    memo: RefCell<Option<Res<Val>>>,
+}
+
+/// A variable.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Slot<'h> {
+    /// Not bound.
+    #[default]
+    Empty,
+    /// Bound.
+    Val(Val),
+    /// A policy's `let`.
+    Lazy(Rc<Lazy<'h>>),
+}
+
+/// The variables of a body and the policy whose parameters it sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Env<'h> {
+    locals: Vec<Slot<'h>>,
+    policy: Option<u32>,
+}
+
+/// The evaluator.
+pub struct Oracle<'h> {
+    hir: &'h Hir,
+    types: Types<'h>,
+    world: &'h World,
+    objects: Vec<Object>,
+    bridge: RefCell<Bridge>,
+    globals: RefCell<BTreeMap<u32, Res<Val>>>,
+    params: RefCell<BTreeMap<(u32, u32), Res<Val>>>,
+    /// How often each form was evaluated.
+    pub counts: RefCell<BTreeMap<&'static str, u64>>,
+}
+
+impl<'h> Oracle<'h> {
+    /// Loads the inventory.
+    #[must_use]
+    pub fn new(hir: &'h Hir, schema: &'h Schema, world: &'h World) -> Oracle<'h> {
+        let types = Types::new(hir, schema, &world.workloads);
+        let mut objects = Vec::new();
+        let mut documents = Vec::new();
+        for (number, document) in (0..).zip(&world.documents) {
+            let root = Tree::of(document, NodeId::ROOT);
+            split(&root, &Spot::root(number), "", "", &mut objects);
+            documents.push((document.clone(), root));
+        }
+        for object in &mut objects {
+            object.wrong = types.mark_wrong(&object.tree, &object.api_version, &object.kind);
+        }
+        let bridge = RefCell::new(Bridge::new(&documents, world));
+        Oracle {
+            hir,
+            types,
+            world,
+            objects,
+            bridge,
+            globals: RefCell::default(),
+            params: RefCell::default(),
+            counts: RefCell::default(),
+        }
+    }
+
+    /// The objects of the inventory, in order.
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    pub(crate) fn count(&self, what: &'static str) {
+        *self.counts.borrow_mut().entry(what).or_default() += 1;
+    }
+}
+
+/// The objects of a document: itself, or the items of a list.
+fn split(tree: &Rc<Tree>, spot: &Spot, api_version: &str, kind: &str, out: &mut Vec<Object>) {
+    let own = |name, other: &str| tree.text(name).filter(|t| !t.is_empty()).unwrap_or(other).to_owned();
+    let (api_version, kind) = (own("apiVersion", api_version), own("kind", kind));
+    let items = Key::Name("items".into());
+    if let (Some(of), Some(list)) = (kind.strip_suffix("List"), tree.child(&items))
+        && let Node::List(children) = &list.kind
+    {
+        let spot = spot.below(items);
+        let version = if of.is_empty() { "" } else { &*api_version };
+        for (i, child) in (0..).zip(children) {
+            split(child, &spot.below(Key::Item(i)), version, of, out);
+        }
+        return;
+    }
+    out.push(Object { tree: tree.clone(), spot: spot.clone(), api_version, kind, wrong: false });
+}
