@@ -293,7 +293,7 @@ impl Iterator for Children<'_> {
 
 impl Document {
     /// Marks a node; see [`flags`].
-    pub(crate) fn flag(&mut self, id: NodeId, mark: u8) {
+    pub fn flag(&mut self, id: NodeId, mark: u8) {
         if let Some(node) = self.nodes.get_mut(id.0 as usize) {
             node.flags |= mark;
         }

@@ -32,7 +32,8 @@ impl Bridge {
             flagged.push(Arc::new(document));
         }
         let trees = (0..).zip(documents).map(|(i, (_, tree))| (i, tree.clone())).collect();
-        let memory = Memory { inventory: Arc::new(flagged), limit: usize::MAX, ..Memory::default() };
+        let mut memory = Memory::default();
+        (memory.inventory, memory.limit) = (Arc::new(flagged), usize::MAX);
         let workloads = world.workloads.iter().map(|w| WorkloadKind {
             group: w.kind.group.clone(),
             kind: w.kind.kind.clone(),
