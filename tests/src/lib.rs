@@ -11,4 +11,5 @@
     reason = "a test may panic"
 )]
 
+pub mod differ;
 pub mod oracle;

@@ -6,7 +6,6 @@ use plimsoll_dsl::hir::Ty;
 use plimsoll_dsl::hir::expr::{Clause, Comprehension, Into};
 use plimsoll_dsl::syntax::ast::BinaryOp;
 use plimsoll_engine::scalar::{Scalar, ScalarKind, quantity::Quantity};
-use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// Whether a loop goes on.

@@ -4,12 +4,12 @@
 //! built-in functions, which it calls through a bridge. It is slow and knows no limits.
 
 mod bridge;
-mod comprehension;
+pub(crate) mod comprehension;
 mod eval;
-mod ops;
+pub mod ops;
 mod place;
 mod policy;
-mod types;
+pub mod types;
 pub mod value;
 
 pub use policy::{Found, Outcome, Patch, RuleError, Skipped};
@@ -137,6 +137,14 @@ impl<'h> Oracle<'h> {
         &self.objects
     }
 
+    /// Where something in an object has the wrong type.
+    #[must_use]
+    pub fn wrong_in(&self, object: &Object) -> Vec<Spot> {
+        let mut out = Vec::new();
+        wrong_below(&object.tree, &object.spot, &mut out);
+        out
+    }
+
     pub(crate) fn count(&self, what: &'static str) {
         *self.counts.borrow_mut().entry(what).or_default() += 1;
     }
@@ -158,4 +166,17 @@ fn split(tree: &Rc<Tree>, spot: &Spot, api_version: &str, kind: &str, out: &mut 
         return;
     }
     out.push(Object { tree: tree.clone(), spot: spot.clone(), api_version, kind, wrong: false });
+}
+
+fn wrong_below(tree: &Tree, spot: &Spot, out: &mut Vec<Spot>) {
+    if tree.wrong.get() {
+        out.push(spot.clone());
+    }
+    match &tree.kind {
+        Node::List(items) => (0..).zip(items).for_each(|(i, t)| wrong_below(t, &spot.below(Key::Item(i)), out)),
+        Node::Map(members) => {
+            members.iter().for_each(|(name, t)| wrong_below(t, &spot.below(Key::Name(name.clone())), out));
+        }
+        _ => {}
+    }
 }

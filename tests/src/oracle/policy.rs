@@ -268,9 +268,9 @@ impl<'h> Oracle<'h> {
     fn related(&self, value: &'h Expr, env: &mut Env<'h>) -> Res<Vec<Spot>> {
         self.count("related");
         let value = self.eval(value, env)?;
-        let derived = matches!(value.data, super::value::Data::List(_) | super::value::Data::Set(_));
-        let of_document = value.kind_name() == "list" && !derived;
-        let values = if derived || of_document { value.items()?.unwrap_or_default() } else { vec![value] };
+        // A list of a document is a place itself; one that was made is a list of places.
+        let made = matches!(value.data, super::value::Data::List(_) | super::value::Data::Set(_));
+        let values = if made { value.items()?.unwrap_or_default() } else { vec![value] };
         Ok(values.into_iter().filter(|v| !v.is_null()).filter_map(|v| self.origin(v.spot)).collect())
     }
 

@@ -1,0 +1,367 @@
+//! Runs a bundle over documents in every way that there is, and compares what they say.
+//!
+//! The ways: the machine, the machine after a `.plb` round trip, without the optimiser, with tracing on; the oracle, and
+//! the oracle over the optimised tree. All must agree.
+
+use crate::oracle::value::Spot;
+use crate::oracle::{Oracle, Outcome, World};
+use plimsoll_dsl::compile::{self, Compiled, Options};
+use plimsoll_dsl::compiler::{Bundle, Compiler};
+use plimsoll_dsl::diagnostic::Level;
+use plimsoll_dsl::hir::Hir;
+use plimsoll_dsl::optimize;
+use plimsoll_engine::decision::{Decision, FixAction};
+use plimsoll_engine::document::{self, Document, Format, ReadOptions};
+use plimsoll_engine::engine::{Engine, EngineOptions, Setting};
+use plimsoll_engine::inventory::Origin;
+use plimsoll_engine::limits::Limits;
+use plimsoll_engine::program::{Program, Symbols, bundle, verify};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a comparison is over.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// Policy texts, with the names that messages show.
+    pub sources: Vec<(String, String)>,
+    /// Input files, by name; their order is that of the names.
+    pub files: Vec<(String, String)>,
+    /// Values of parameters, `name` or `policy.name`.
+    pub params: Vec<(String, serde_json::Value)>,
+    /// Every kind is complete.
+    pub complete: bool,
+}
+
+/// `now()` of every comparison: 2026-11-24T00:00:00Z.
+pub const NOW: i64 = 1_795_478_400_000_000_000;
+
+/// What one way of running says about one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// Findings: action, severity, id, file, document, pointer, message, related places, fix.
+    pub findings: Vec<String>,
+    /// Policies that do not apply, and why.
+    pub skipped: Vec<String>,
+    /// Codes by policy, and input errors by place.
+    pub errors: BTreeSet<String>,
+}
+
+/// What became of a comparison.
+#[derive(Debug)]
+pub enum Compared {
+    /// The checker refused the bundle.
+    Refused(String),
+    /// All ways agree; what they say by object, the last one for the cluster.
+    Agree(Vec<Said>),
+    /// The machine came to a limit, which the oracle has none of.
+    Limit,
+    /// Two ways do not agree.
+    Differ {
+        /// Which way.
+        way: &'static str,
+        /// In words.
+        how: String,
+    },
+}
+
+/// What was covered, by name.
+pub type Coverage = BTreeMap<String, u64>;
+
+/// Parses and checks the sources.
+#[must_use]
+pub fn check(case: &Case) -> Bundle {
+    let compiler = case.sources.iter().fold(Compiler::default(), |c, (name, text)| c.text(&**name, &**text));
+    compiler.check()
+}
+
+/// The errors of a bundle, a line each.
+#[must_use]
+pub fn errors_of(bundle: &Bundle) -> String {
+    let errors = bundle.diagnostics.iter().filter(|d| d.level == Level::Error);
+    let lines = errors.map(|d| {
+        let at = bundle.sources.position(d.span());
+        format!("{} {}:{} {} `{}`\n", d.code.id(), at.line, at.column, d.title, bundle.sources.text(d.span()))
+    });
+    lines.collect()
+}
+
+/// Runs the case in every way.
+#[must_use]
+pub fn compare(case: &Case, coverage: &mut Coverage) -> Compared {
+    let bundle = check(case);
+    let Some(hir) = &bundle.hir else { return Compared::Refused(errors_of(&bundle)) };
+    compare_checked(&bundle, hir, case, coverage)
+}
+
+fn compare_checked(bundle: &Bundle, hir: &Hir, case: &Case, coverage: &mut Coverage) -> Compared {
+    let mut better = hir.clone();
+    optimize::optimize(&mut better);
+    let compiled = |hir: &Hir, trace: bool| -> Result<Compiled, String> {
+        let options = Options { trace, ..Options::default() };
+        compile::compile(hir, &bundle.schema, &bundle.sources, &options).map_err(|e| e.to_string())
+    };
+    let made = (compiled(&better, false), compiled(hir, false), compiled(&better, true));
+    let (best, plain, traced) = match made {
+        (Ok(best), Ok(plain), Ok(traced)) => (best.program, plain.program, traced.program),
+        (best, plain, traced) => {
+            let errors: Vec<String> = [best, plain, traced].into_iter().filter_map(Result::err).collect();
+            return Compared::Differ { way: "compile", how: errors.join("; ") };
+        }
+    };
+    count_instructions(&best, coverage);
+    count_instructions(&plain, coverage);
+    let expected = match with_oracle(hir, bundle, case, &best, coverage) {
+        Ok(said) => said,
+        Err(how) => return Compared::Differ { way: "oracle", how },
+    };
+    let optimised = match with_oracle(&better, bundle, case, &best, coverage) {
+        Ok(said) => said,
+        Err(how) => return Compared::Differ { way: "oracle over the optimised tree", how },
+    };
+    if optimised != expected {
+        return Compared::Differ { way: "oracle over the optimised tree", how: difference(&expected, &optimised) };
+    }
+    let ways: [(&'static str, Result<Vec<Said>, Stop>); 4] = [
+        ("machine", with_machine(best.clone(), case, false)),
+        ("machine after a .plb round trip", round_trip(&best, case)),
+        ("machine without the optimiser", with_machine(plain, case, false)),
+        ("machine with tracing", with_machine(traced, case, true)),
+    ];
+    for (way, said) in ways {
+        match said {
+            Err(Stop::Limit) => return Compared::Limit,
+            Err(Stop::Refused(how)) => return Compared::Differ { way, how },
+            Ok(said) if said != expected => return Compared::Differ { way, how: difference(&expected, &said) },
+            Ok(_) => {}
+        }
+    }
+    Compared::Agree(expected)
+}
+
+/// Why a run has nothing to say.
+#[derive(Debug)]
+pub enum Stop {
+    /// A limit.
+    Limit,
+    /// The program, an input or an option was refused.
+    Refused(String),
+}
+
+fn difference(expected: &[Said], said: &[Said]) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    for (i, (a, b)) in expected.iter().zip(said).enumerate() {
+        if a != b {
+            let _ = writeln!(out, "object {i}:\n--- expected\n{}\n+++ said\n{}", show(a), show(b));
+        }
+    }
+    if expected.len() != said.len() {
+        let _ = writeln!(out, "{} objects against {}", expected.len(), said.len());
+    }
+    out
+}
+
+/// A line for each thing said.
+#[must_use]
+pub fn show(said: &Said) -> String {
+    let skipped = said.skipped.iter().map(|s| format!("skip {s}"));
+    let errors = said.errors.iter().map(|e| format!("error {e}"));
+    let lines: Vec<String> = said.findings.iter().cloned().chain(skipped).chain(errors).collect();
+    lines.join("\n")
+}
+
+fn count_instructions(program: &Program, coverage: &mut Coverage) {
+    for instr in program.functions.iter().flat_map(|f| &f.code) {
+        *coverage.entry(format!("instruction {}", instr.name())).or_default() += 1;
+    }
+    for (module, name) in &program.imports {
+        *coverage.entry(format!("builtin {module}.{name}")).or_default() += 1;
+    }
+}
+
+fn read(case: &Case, symbols: Arc<Symbols>) -> Result<Vec<Arc<Document>>, String> {
+    let mut out = Vec::new();
+    let mut files: Vec<&(String, String)> = case.files.iter().collect();
+    files.sort();
+    for (name, text) in files {
+        let options = ReadOptions { format: Format::of_path(name), symbols: symbols.clone(), ..ReadOptions::default() };
+        let found = document::read(name, text.as_bytes(), &options);
+        if let Some(error) = found.errors.first() {
+            return Err(format!("{name}: {}", error.message));
+        }
+        out.extend(found.documents);
+    }
+    Ok(out)
+}
+
+fn round_trip(program: &Program, case: &Case) -> Result<Vec<Said>, Stop> {
+    let bytes = bundle::encode(program).map_err(|e| Stop::Refused(e.to_string()))?;
+    let program = bundle::decode(&bytes).map_err(|e| Stop::Refused(e.to_string()))?;
+    on_machine(&program, case, false)
+}
+
+fn with_machine(program: Program, case: &Case, traced: bool) -> Result<Vec<Said>, Stop> {
+    let program = verify::verify(program).map_err(|e| Stop::Refused(e.to_string()))?;
+    on_machine(&program, case, traced)
+}
+
+fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<Vec<Said>, Stop> {
+    let refused = |e: &dyn std::fmt::Display| Stop::Refused(e.to_string());
+    let params = case.params.iter().map(|(name, value)| (name.clone(), Setting::Json(value.clone())));
+    let options = EngineOptions {
+        now: NOW,
+        evidence: traced,
+        coverage: traced,
+        params: params.collect(),
+        limits: Limits { fuel: 20_000_000, ..Limits::default() },
+        ..EngineOptions::default()
+    };
+    let engine = Engine::new(program, options).map_err(|e| refused(&e))?;
+    let mut inventory = engine.inventory();
+    for document in read(case, engine.symbols()).map_err(|e| refused(&e))? {
+        inventory.insert(document, Origin::File);
+    }
+    if case.complete {
+        inventory.set_all_complete();
+    }
+    let mut evaluator = engine.evaluator();
+    let ids: Vec<_> = inventory.objects().map(|(id, _)| id).collect();
+    let mut out = Vec::new();
+    for id in ids {
+        out.push(said_by(&evaluator.evaluate(&inventory, id))?);
+    }
+    out.push(said_by(&evaluator.evaluate_cluster(&inventory))?);
+    Ok(out)
+}
+
+fn said_by(decision: &Decision) -> Result<Said, Stop> {
+    let mut said = Said::default();
+    for finding in &decision.findings {
+        let mut fix = String::new();
+        for step in finding.fix.iter().flat_map(|f| &f.steps) {
+            let op = match step.action {
+                FixAction::Set => "set",
+                FixAction::Add => "add",
+                FixAction::Remove => "remove",
+            };
+            fix.push_str(&format!(" [{op} {} {}]", step.pointer, step.value));
+        }
+        let safe = finding.fix.as_ref().is_none_or(|f| f.safe);
+        let related: Vec<String> =
+            finding.related.iter().map(|r| format!("{}#{}{}", r.file, r.document, r.pointer)).collect();
+        said.findings.push(format!(
+            "{} {} {} {}#{}{} {:?} related {related:?} fix {}{fix}",
+            finding.action.name(),
+            finding.severity.name(),
+            finding.id,
+            finding.file,
+            finding.document,
+            finding.pointer,
+            finding.message,
+            if safe { "safe" } else { "unsafe" },
+        ));
+    }
+    for skip in &decision.skipped {
+        said.skipped.push(format!("{} {}", skip.id, skip.reason));
+    }
+    for error in &decision.errors {
+        match &*error.code {
+            "E0901" | "E0902" | "E0903" => return Err(Stop::Limit),
+            "E0909" => return Err(Stop::Refused(error.message.clone())),
+            "E0703" => said.errors.insert(format!("E0703 {}", error.pointer.as_deref().unwrap_or_default())),
+            code => said.errors.insert(format!("{code} {}", error.policy.as_deref().unwrap_or_default())),
+        };
+    }
+    said.findings.sort();
+    said.skipped.sort();
+    Ok(said)
+}
+
+fn with_oracle(
+    hir: &Hir,
+    bundle: &Bundle,
+    case: &Case,
+    program: &Program,
+    coverage: &mut Coverage,
+) -> Result<Vec<Said>, String> {
+    let documents = read(case, Arc::default())?;
+    let mut world = World {
+        documents,
+        complete_all: case.complete,
+        now: NOW,
+        k8s_version: EngineOptions::default().k8s_version,
+        workloads: program.workloads.clone(),
+        ..World::default()
+    };
+    for (name, value) in &case.params {
+        match name.split_once('.') {
+            Some((policy, param)) => {
+                let index = hir.policies.iter().position(|p| *p.name == *policy).ok_or("no such policy")?;
+                let slot = hir.policies[index].params.iter().position(|p| *p.name == *param).ok_or("no such parameter")?;
+                world.policy_params.insert((u32::try_from(index).unwrap(), u32::try_from(slot).unwrap()), value.clone());
+            }
+            None => {
+                let index = hir.globals.iter().position(|g| *g.name == **name).ok_or("no such parameter")?;
+                world.params.insert(u32::try_from(index).unwrap(), value.clone());
+            }
+        }
+    }
+    let oracle = Oracle::new(hir, &bundle.schema, &world);
+    let file = |spot: &Spot| {
+        let document = &world.documents[spot.doc as usize];
+        format!("{}#{}{}", document.source().name, document.index(), spot.pointer())
+    };
+    let mut out = Vec::new();
+    for object in oracle.objects() {
+        let outcome = oracle.evaluate(object);
+        let mut said = said_of(hir, &outcome, &file);
+        said.errors.extend(oracle.wrong_in(object).iter().map(|s| format!("E0703 {}", s.pointer())));
+        out.push(said);
+    }
+    out.push(said_of(hir, &oracle.evaluate_cluster(), &file));
+    for (name, times) in oracle.counts.borrow().iter() {
+        *coverage.entry(format!("node {name}")).or_default() += times;
+    }
+    Ok(out)
+}
+
+fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String) -> Said {
+    let mut said = Said::default();
+    for found in &outcome.findings {
+        let mut fix = String::new();
+        let steps: Vec<_> = found.fixes.iter().filter(|f| f.spot.is_some()).collect();
+        for step in &steps {
+            let pointer = step.spot.as_ref().map(Spot::pointer).unwrap_or_default();
+            fix.push_str(&format!(" [{} {pointer} {}]", step.op, step.value));
+        }
+        let safe = !steps.iter().any(|f| f.is_unsafe);
+        let related: Vec<String> = found.related.iter().map(file).collect();
+        said.findings.push(format!(
+            "{} {} {} {} {:?} related {related:?} fix {}{fix}",
+            found.action.name(),
+            found.severity.name(),
+            hir.policies[found.policy].id,
+            found.place.as_ref().map_or_else(|| "#0".to_owned(), file),
+            found.message,
+            if safe { "safe" } else { "unsafe" },
+        ));
+    }
+    for skip in &outcome.skipped {
+        said.skipped.push(format!("{} {}", hir.policies[skip.policy].id, skip.reason));
+    }
+    for error in &outcome.errors {
+        match error.code {
+            // The input error of the object says so.
+            "E0805" => {}
+            "E0806" => {
+                said.errors.insert("E0806 ".to_owned());
+            }
+            code => {
+                said.errors.insert(format!("{code} {}", hir.policies[error.policy].id));
+            }
+        }
+    }
+    said.findings.sort();
+    said.skipped.sort();
+    said
+}
