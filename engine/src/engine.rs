@@ -11,6 +11,8 @@ mod options;
 mod reads;
 mod request;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub use crate::decision::decide::Operation;
 pub use error::EngineError;

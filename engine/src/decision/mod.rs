@@ -12,6 +12,8 @@ mod fingerprint;
 mod locate;
 mod order;
 pub mod patch;
+#[cfg(test)]
+mod tests;
 pub(crate) mod suppress;
 pub use enforce::{Enforce, PolicyConfig};
 pub use exceptions::{Exception, Match};

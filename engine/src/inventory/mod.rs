@@ -8,6 +8,8 @@ mod check;
 mod index;
 mod objects;
 mod view;
+#[cfg(test)]
+mod tests;
 
 pub use crate::builtins::Origin;
 pub use objects::{Identity, Inventory, Object, ObjectId};
