@@ -158,11 +158,13 @@ impl Checker<'_> {
                 }
                 Some((to, span)) => {
                     *next = next.saturating_add(1);
+                    let first = path.first().map_or(0, |(_, next)| next.saturating_sub(1));
+                    let begin = all.get(ix).and_then(|own| own.profiles.get(first)).map_or(*span, |(_, span)| *span);
                     if path.iter().any(|(open, _)| open == to) {
-                        if *to == ix {
+                        if *to == ix && path.iter().all(|(open, _)| *open >= ix) {
                             self.report(
                                 Diagnostic::error(Code::CircularProfile, "profiles include each other in a circle")
-                                    .at(*span, "leads back to itself"),
+                                    .at(begin, "leads back to this profile"),
                             );
                         }
                     } else if !order.contains(to) {

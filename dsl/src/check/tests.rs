@@ -4,6 +4,7 @@ use super::*;
 use crate::diagnostic::render::{Colour, render};
 use crate::syntax::parse;
 
+mod explain;
 mod library;
 mod samples;
 

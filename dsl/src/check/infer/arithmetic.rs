@@ -13,7 +13,7 @@ const DURATION: Ty = Ty::Scalar(ScalarKind::Duration);
 const TIME: Ty = Ty::Scalar(ScalarKind::Time);
 
 /// Operators on given types, and what they give. Ints and floats may be mixed.
-const TABLE: [(BinaryOp, Ty, Ty, Ty); 20] = [
+const TABLE: [(BinaryOp, Ty, Ty, Ty); 18] = [
     (BinaryOp::Add, Ty::Int, Ty::Int, Ty::Int),
     (BinaryOp::Add, Ty::Float, Ty::Float, Ty::Float),
     (BinaryOp::Add, QUANTITY, QUANTITY, QUANTITY),
@@ -32,8 +32,6 @@ const TABLE: [(BinaryOp, Ty, Ty, Ty); 20] = [
     (BinaryOp::Div, Ty::Int, Ty::Int, Ty::Float),
     (BinaryOp::Div, Ty::Float, Ty::Float, Ty::Float),
     (BinaryOp::Rem, Ty::Int, Ty::Int, Ty::Int),
-    (BinaryOp::Add, Ty::Any, Ty::Any, Ty::Any),
-    (BinaryOp::Sub, Ty::Any, Ty::Any, Ty::Any),
 ];
 
 impl Checker<'_> {
@@ -85,7 +83,7 @@ impl Checker<'_> {
             .at(right.span, format!("`{b}`"));
         self.report(match op {
             BinaryOp::Add if text(&left.ty) || text(&right.ty) => {
-                d.help(format!("put texts together in one: `\"{{{x}}}{{{y}}}\"`"))
+                d.help(format!("put texts together in one: `\"{}{}\"`", self.hole(left), self.hole(right)))
             }
             BinaryOp::Add if many(&left.ty) => d.help(format!("join them with `++`: `{x} ++ {y}`")),
             BinaryOp::Sub if matches!(left.ty, Ty::Set(_)) => d.help(format!("write `sets.minus({x}, {y})`")),

@@ -3,7 +3,7 @@
 use super::super::Checker;
 use super::needs_place;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Expr, ExprKind, RecordTy, Ty};
+use crate::hir::{Const, Expr, ExprKind, RecordTy, Ty};
 use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp};
 use plimsoll_engine::scalar::ScalarKind;
@@ -311,14 +311,22 @@ impl Checker<'_> {
         Ty::Record(Arc::new(RecordTy { fields }))
     }
 
+    /// A value as a part of a text.
+    pub(super) fn hole(&self, e: &Expr) -> String {
+        match &e.kind {
+            ExprKind::Const(Const::Str(text)) => text.to_string(),
+            _ => format!("{{{}}}", self.source(e.span)),
+        }
+    }
+
     fn cannot_join(&mut self, left: &Expr, right: &Expr) {
         let (a, b) = (self.types.show(&left.ty), self.types.show(&right.ty));
         let texts = matches!(left.ty, Ty::String | Ty::Literal(_)) || matches!(right.ty, Ty::String | Ty::Literal(_));
-        let (x, y) = (self.source(left.span), self.source(right.span));
+        let (x, y) = (self.hole(left), self.hole(right));
         let d = Diagnostic::error(Code::WrongOperand, "`++` joins two lists, two sets, two maps or two records")
             .at(left.span, format!("`{a}`"))
             .at(right.span, format!("`{b}`"));
-        self.report(if texts { d.help(format!("put texts together in one: `\"{{{x}}}{{{y}}}\"`")) } else { d });
+        self.report(if texts { d.help(format!("put texts together in one: `\"{x}{y}\"`")) } else { d });
     }
 
     /// `e is T`
