@@ -6,7 +6,7 @@
 //!
 //! INVARIANT: a tree is at most [`MAX_DEPTH`] levels deep, whatever the text.
 
-mod cursor;
+pub(super) mod cursor;
 mod expected;
 mod expr;
 mod items;
@@ -18,11 +18,11 @@ mod test_item;
 mod types;
 
 /// What pest makes of the grammar.
-mod grammar {
+pub(super) mod grammar {
     /// pest's parser.
     #[derive(pest_derive::Parser)]
     #[grammar = "plimsoll.pest"]
-    pub(super) struct Grammar;
+    pub(in crate::syntax) struct Grammar;
 }
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -143,7 +143,7 @@ fn alone<T>(
 }
 
 /// Where pest stopped.
-struct Stop {
+pub(super) struct Stop {
     at: usize,
     expected: Vec<Rule>,
     /// The stack would not hold more.
@@ -151,7 +151,7 @@ struct Stop {
 }
 
 /// The one pair of a successful parse, else where it stopped.
-fn one(rule: Rule, text: &str) -> Result<Pair<'_>, Stop> {
+pub(super) fn one(rule: Rule, text: &str) -> Result<Pair<'_>, Stop> {
     let nothing = Stop { at: 0, expected: vec![], too_deep: false };
     match Grammar::parse(rule, text) {
         Ok(mut pairs) => pairs.next().ok_or(nothing),

@@ -13,7 +13,7 @@ use pest::iterators::{Pair as PestPair, Pairs};
 use std::cell::{Cell, RefCell};
 
 /// A pair of our grammar.
-pub(super) type Pair<'i> = PestPair<'i, Rule>;
+pub(in crate::syntax) type Pair<'i> = PestPair<'i, Rule>;
 
 /// The children of a pair, without key words and marks.
 pub(super) struct Kids<'i>(Pairs<'i, Rule>);
@@ -83,7 +83,7 @@ fn is_noise(rule: Rule) -> bool {
 }
 
 /// The rules of words that only lead or link.
-pub(super) fn is_key_word(rule: Rule) -> bool {
+pub(in crate::syntax) fn is_key_word(rule: Rule) -> bool {
     use Rule::*;
     matches!(
         rule,

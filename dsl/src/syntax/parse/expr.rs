@@ -408,7 +408,8 @@ fn computed_key(cx: &Cx, pair: Pair<'_>) -> Option<Expr> {
         return expr(cx, pair);
     }
     let span = cx.span(&pair);
-    let kind = match pair.as_str().trim_end() {
+    let word = pair.into_inner().next()?;
+    let kind = match word.as_str() {
         "true" => ExprKind::Bool(true),
         "false" => ExprKind::Bool(false),
         "null" => ExprKind::Null,
@@ -426,7 +427,8 @@ fn computed_key(cx: &Cx, pair: Pair<'_>) -> Option<Expr> {
 }
 
 fn word_key(cx: &Cx, pair: &Pair<'_>) -> FieldKey {
-    let word = pair.as_str().trim_end();
+    // Of a `word_key`, the word alone: pest leaves what stands before the colon in the pair.
+    let word = pair.clone().into_inner().next().map_or(pair.as_str(), |word| word.as_str());
     FieldKey { parts: vec![StrPart::Text(word.into())], word: true, span: cx.span(pair) }
 }
 

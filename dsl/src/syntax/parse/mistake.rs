@@ -386,7 +386,7 @@ fn bad_severity(site: &Site<'_>) -> Option<Diagnostic> {
 pub(super) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     let scored = words.iter().map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate));
     let (distance, best) = scored.min()?;
-    (distance <= 2 && distance.saturating_mul(2) < word.len()).then_some(best)
+    (distance > 0 && distance <= 2 && distance.saturating_mul(2) < word.len()).then_some(best)
 }
 
 fn no_arms(site: &Site<'_>) -> Option<Diagnostic> {

@@ -82,6 +82,9 @@ impl<'t> Recovery<'t> {
         if token.depth != 0 || token.kind != TokenKind::Word || !self.after_operand(at) {
             return false;
         }
+        if at.checked_sub(1).is_some_and(|before| self.word(before) == "extern") {
+            return false;
+        }
         let (word, next) = (self.word(at), at.saturating_add(1));
         if self.item_shape(word, next) {
             return true;
