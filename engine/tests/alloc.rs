@@ -3,7 +3,7 @@
 //! The program is written by hand: a loop over containers, field accesses, comparisons, membership, a text that is
 //! built, a lookup, a set that is built.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 use plimsoll_engine::decision::{Action, Severity};
 use plimsoll_engine::document::{ReadOptions, read};

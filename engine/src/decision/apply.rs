@@ -127,10 +127,12 @@ fn by_exception(inner: &Inner, finding: &Finding) -> Option<Reason> {
             || crate::engine::same_name(written, &finding.policy)
             || finding.use_name.as_ref().is_some_and(|u| crate::engine::same_name(written, u))
     };
+    let nothing = ObjectRef::default();
+    let object = finding.object.as_ref().unwrap_or(&nothing);
     let exception = inner.exceptions.iter().find(|e| {
         exceptions::counts(e.until.as_deref(), &inner.today)
             && e.policies.iter().any(names)
-            && e.matches.fits(finding.object.as_ref(), &finding.file)
+            && e.matches.fits(&object.kind, object.namespace.as_deref().unwrap_or_default(), &object.name, &finding.file)
     })?;
     Some(Reason {
         by: SuppressedBy::Exception,

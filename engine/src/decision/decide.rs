@@ -115,6 +115,9 @@ pub(crate) fn decide(inner: &Inner, scratch: &mut Scratch, view: View<'_>, case:
     if let Some(object) = case.object {
         decision.errors.extend(object.errors.iter().map(|e| input_error(e, object)));
         decision.notes.extend(object.notes.iter().map(|e| input_error(e, object)));
+        // A rule may read the old object too: what is wrong there must not make it pass.
+        let old = case.old.filter(|old| old.place != object.place);
+        decision.errors.extend(old.into_iter().flat_map(|old| old.errors.iter().map(|e| input_error(e, old))));
     }
     for unit in units {
         let Some(unit) = inner.units.get(*unit as usize) else { continue };
@@ -182,9 +185,9 @@ fn for_case(inner: &Inner, instance: &Instance, policy: &PolicyDef, case: &Case<
         "ephemeralcontainers" | "resize" if kind.kind == "Pod" => set.matches(object) || named(case.subresource),
         sub => named(sub) || (set.any && case.operation == Operation::Connect),
     };
-    let chosen = instance.matches.as_ref().is_none_or(|m| {
-        m.fits(Some(&ObjectRef::of(object)), &object.document().source().name)
-    });
+    let namespace = kind.namespace.as_deref().unwrap_or_default();
+    let file = &object.document().source().name;
+    let chosen = instance.matches.as_ref().is_none_or(|m| m.fits(&kind.kind, namespace, &kind.name, file));
     fits && chosen
 }
 
@@ -217,13 +220,16 @@ fn hand_out(inner: &Inner, scratch: &mut Scratch, view: View<'_>, case: &Case<'_
     let here = |policy: u32| inner.instance_for(unit, policy).filter(|i| applies(inner, *i, case));
     for skip in &output.skips {
         if let Some((_, policy)) = here(skip.policy).and_then(|i| inner.instance(i)) {
-            decision.skipped.push(Skipped {
+            let skipped = Skipped {
                 id: policy.id.clone(),
                 policy: policy.name.clone(),
                 object: case.object.map(ObjectRef::of),
                 file: case.object.map(|o| o.document().source().name.clone()),
                 reason: skip.reason.clone(),
-            });
+            };
+            if !decision.skipped.contains(&skipped) {
+                decision.skipped.push(skipped);
+            }
         }
     }
     for raised in &output.errors {

@@ -1,6 +1,5 @@
 //! Exceptions of the host: which objects, which policies, why, who, until when.
 
-use super::ObjectRef;
 use crate::scalar::glob;
 
 /// Which objects; what is not said fits all.
@@ -34,13 +33,9 @@ pub struct Exception {
 impl Match {
     /// True if an object fits.
     #[must_use]
-    pub fn fits(&self, object: Option<&ObjectRef>, file: &str) -> bool {
-        let of = |f: fn(&ObjectRef) -> &str| object.map_or("", f);
-        let fits = |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|p| glob::matches(p, text));
-        fits(&self.kind, of(|o| &o.kind))
-            && fits(&self.namespace, of(|o| o.namespace.as_deref().unwrap_or_default()))
-            && fits(&self.name, of(|o| &o.name))
-            && fits(&self.file, file)
+    pub fn fits(&self, kind: &str, namespace: &str, name: &str, file: &str) -> bool {
+        let of = [(&self.kind, kind), (&self.namespace, namespace), (&self.name, name), (&self.file, file)];
+        of.into_iter().all(|(pattern, text)| pattern.as_ref().is_none_or(|p| glob::matches(p, text)))
     }
 }
 

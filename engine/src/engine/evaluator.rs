@@ -14,7 +14,7 @@ use crate::vm::{Machine, Slot, State, Subject, Trace};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// What is kept for requests may grow by so many bytes before it is made anew.
+/// What is kept may grow by so many bytes through requests before it is made anew.
 const KEPT_GROWTH: usize = 32 << 20;
 
 /// A thread's scratch over an engine.
@@ -24,8 +24,8 @@ pub struct Evaluator {
     pub(super) scratch: Scratch,
     /// The snapshot that what is kept belongs to.
     snapshot: Option<Arc<Objects>>,
-    /// How much was kept when it was made.
-    kept: usize,
+    /// How many bytes were kept after the first evaluation over it; none before.
+    kept: Option<usize>,
     dispatch: FxHashMap<String, Arc<[u32]>>,
     cluster_units: Arc<[u32]>,
     key: String,
@@ -49,7 +49,7 @@ impl Evaluator {
             engine: engine.clone(),
             scratch,
             snapshot: None,
-            kept: 0,
+            kept: None,
             dispatch: FxHashMap::default(),
             cluster_units: cluster,
             key: String::new(),
@@ -183,13 +183,16 @@ impl Evaluator {
         let inner = self.engine.inner.clone();
         let state = &mut self.scratch.state;
         let same = self.snapshot.as_ref().is_some_and(|s| Arc::ptr_eq(s, &inventory.inner));
-        let grown = state.memory.kept.used() > self.kept.saturating_add(KEPT_GROWTH);
+        let used = state.memory.kept.used();
+        let kept = *self.kept.get_or_insert(used);
+        let room = inner.limits.memory.saturating_sub(kept) / 2;
+        let grown = used > kept.saturating_add(kept.saturating_add(KEPT_GROWTH).min(room));
         if !same || grown {
             state.forget();
             state.memory.inventory = inventory.inner.documents.clone();
             self.scratch.host.origins = origins(&inner.host, &inventory.inner);
             self.snapshot = Some(inventory.inner.clone());
-            self.kept = state.memory.kept.used();
+            self.kept = None;
         }
         if state.memory.request.len() != inner.code.settings.len() {
             state.memory.request.clear();
@@ -241,10 +244,12 @@ fn units_where(inner: &Inner, wanted: impl Fn(Option<u32>) -> bool) -> Arc<[u32]
 
 /// Where documents come from, by id; neighbours of one origin are one entry.
 fn origins(host: &Host, objects: &Objects) -> Vec<(DocId, Origin)> {
+    let mut of: Vec<(DocId, Origin)> = objects.objects.iter().flatten().map(|o| (o.place.doc, o.origin)).collect();
+    of.sort_by_key(|(doc, _)| *doc);
     let mut out = host.origins.clone();
-    for object in objects.objects.iter().flatten() {
-        if out.last().is_none_or(|(_, last)| *last != object.origin) {
-            out.push((object.place.doc, object.origin));
+    for (doc, origin) in of {
+        if out.last().is_none_or(|(_, last)| *last != origin) {
+            out.push((doc, origin));
         }
     }
     out.push((DocId(REQUEST_DOCS), Origin::File));

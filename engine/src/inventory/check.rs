@@ -97,9 +97,15 @@ impl Check<'_> {
 
     fn record(&mut self, node: NodeId, record: &RecordDesc) {
         let symbols = &self.code.symbols;
+        // Keys of a document that was read with the program's symbols carry them.
+        let known = std::sync::Arc::ptr_eq(symbols, self.document.symbols());
         for child in self.document.children(node) {
             let key = self.document.key(child);
-            match record.fields.iter().find(|f| symbols.name(Symbol(f.symbol)) == key) {
+            let symbol = match known {
+                true => self.document.node(child).map_or(Symbol::NONE, |n| n.key),
+                false => symbols.find(key),
+            };
+            match record.fields.iter().find(|f| f.symbol == symbol.0) {
                 Some(field) if field.read => self.todo.push((child, field.ty)),
                 Some(_) => {}
                 None => {

@@ -68,6 +68,9 @@ pub(crate) struct Objects {
     pub(crate) objects: Vec<Option<Object>>,
     complete: Vec<KindMatch>,
     complete_all: bool,
+    /// Places of what was taken out, to be used again.
+    free_documents: Vec<DocId>,
+    free_objects: Vec<u32>,
     /// Ids in order of file, document and place.
     order: OnceLock<Vec<u32>>,
     by_kind: OnceLock<FxHashMap<String, Vec<u32>>>,
@@ -89,6 +92,8 @@ impl Clone for Objects {
             objects: self.objects.clone(),
             complete: self.complete.clone(),
             complete_all: self.complete_all,
+            free_documents: self.free_documents.clone(),
+            free_objects: self.free_objects.clone(),
             ..Objects::default()
         }
     }
@@ -121,38 +126,28 @@ impl Inventory {
     ) -> Vec<ObjectId> {
         let code = self.code.clone();
         let inner = self.change();
-        let doc = DocId(u32::try_from(inner.documents.len()).unwrap_or(u32::MAX));
+        let doc = inner.free_documents.pop().unwrap_or(DocId(u32::try_from(inner.documents.len()).unwrap_or(u32::MAX)));
         let (document, objects) = read_objects(&code, document, doc, roots, origin);
-        Arc::make_mut(&mut inner.documents).push(document);
-        let first = inner.objects.len();
-        inner.objects.extend(objects.into_iter().map(Some));
-        (first..inner.objects.len()).map(|i| ObjectId(u32::try_from(i).unwrap_or(u32::MAX))).collect()
+        let documents = Arc::make_mut(&mut inner.documents);
+        match documents.get_mut(doc.0 as usize) {
+            Some(slot) => *slot = document,
+            None => documents.push(document),
+        }
+        objects.into_iter().map(|object| inner.put(object)).collect()
     }
 
     /// Adds all objects of a document in the place of those that have the same identities.
     pub fn replace(&mut self, document: Arc<Document>, origin: Origin) -> Vec<ObjectId> {
         let ids = self.insert(document, origin);
         let identities: Vec<Identity> = ids.iter().filter_map(|id| Some(self.get(*id)?.identity.clone())).collect();
-        let inner = self.change();
-        for (i, slot) in inner.objects.iter_mut().enumerate() {
-            let new = ids.iter().any(|id| id.0 as usize == i);
-            if !new && slot.as_ref().is_some_and(|o| identities.contains(&o.identity)) {
-                *slot = None;
-            }
-        }
+        let new: Vec<u32> = ids.iter().map(|id| id.0).collect();
+        self.change().take_out(|id, object| !new.contains(&id) && identities.contains(&object.identity));
         ids
     }
 
     /// Takes out every object of that identity; true if there was one.
     pub fn remove(&mut self, identity: &Identity) -> bool {
-        let mut found = false;
-        for slot in &mut self.change().objects {
-            if slot.as_ref().is_some_and(|o| o.identity == *identity) {
-                *slot = None;
-                found = true;
-            }
-        }
-        found
+        self.change().take_out(|_, object| object.identity == *identity)
     }
 
     /// Takes out everything and puts in other documents.
@@ -160,6 +155,8 @@ impl Inventory {
         let inner = self.change();
         inner.objects.clear();
         inner.documents = Arc::default();
+        inner.free_documents.clear();
+        inner.free_objects.clear();
         for document in documents {
             self.insert(document, origin);
         }
@@ -301,6 +298,40 @@ pub(crate) fn matches_kind(of: &KindMatch, group: &str, kind: &str) -> bool {
 }
 
 impl Objects {
+    fn put(&mut self, object: Object) -> ObjectId {
+        let id = self.free_objects.pop().unwrap_or(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+        match self.objects.get_mut(id as usize) {
+            Some(slot) => *slot = Some(object),
+            None => self.objects.push(Some(object)),
+        }
+        ObjectId(id)
+    }
+
+    /// Takes out objects, and documents that no object needs any more; true if there were any.
+    fn take_out(&mut self, goes: impl Fn(u32, &Object) -> bool) -> bool {
+        let mut freed = Vec::new();
+        for (id, slot) in (0_u32..).zip(&mut self.objects) {
+            if let Some(object) = slot.take_if(|o| goes(id, o)) {
+                freed.push(object.place.doc);
+                self.free_objects.push(id);
+            }
+        }
+        let found = !freed.is_empty();
+        freed.sort_unstable();
+        freed.dedup();
+        freed.retain(|doc| !self.objects.iter().flatten().any(|o| o.place.doc == *doc));
+        let documents = Arc::make_mut(&mut self.documents);
+        for doc in freed {
+            let slot = documents.get_mut(doc.0 as usize);
+            let empty = Document::from_value("", &serde_json::Value::Null, crate::document::Limits::default(), &Arc::default());
+            if let (Some(slot), Ok(empty)) = (slot, empty) {
+                *slot = Arc::new(empty);
+                self.free_documents.push(doc);
+            }
+        }
+        found
+    }
+
     /// Ids in order of file, document and place.
     pub(crate) fn order(&self) -> &[u32] {
         self.order.get_or_init(|| {

@@ -114,6 +114,12 @@ fn a_change_leaves_other_snapshots_alone() {
     let new = documents(&engine, "new.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ns}\n");
     inventory.replace(new[0].clone(), Origin::Cluster);
     assert_eq!((inventory.len(), inventory.duplicates()), (3, 0));
+    // What was taken out leaves no room behind.
+    let documents = inventory.inner.documents.len();
+    for _ in 0..10 {
+        inventory.replace(new[0].clone(), Origin::Cluster);
+    }
+    assert_eq!((inventory.len(), inventory.inner.documents.len()), (3, documents + 1));
     inventory.replace_all(new, Origin::Cluster);
     assert_eq!(inventory.len(), 1);
 }

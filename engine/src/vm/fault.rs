@@ -66,26 +66,36 @@ impl Machine<'_> {
             Catch::Rule(rule) => {
                 let rule = self.code.program.rules.get(rule as usize);
                 let policy = rule.map(|r| r.policy).ok_or(Fault::of(EvalError::Internal("no such rule")))?;
-                self.record(policy, fault);
+                self.record(policy, fault)?;
             }
-            Catch::Policy(policy) => self.record(policy, fault),
+            Catch::Policy(policy) => self.record(policy, fault)?,
             Catch::Let(register) => {
-                let poison = u32::try_from(self.state.poisons.len()).unwrap_or(u32::MAX);
-                self.state.poisons.push(fault);
                 let slot = self.state.stack.get_mut(self.base.saturating_add(usize::from(register)));
-                *slot.ok_or(Fault::of(EvalError::Internal("no such register")))? = Value::of(Data::Poison(poison));
+                let slot = slot.ok_or(Fault::of(EvalError::Internal("no such register")))?;
+                // A poisoned register is never copied, so its poison is its own: a loop makes no second one.
+                if let Data::Poison(poison) = slot.data
+                    && let Some(known) = self.state.poisons.get_mut(poison as usize)
+                {
+                    *known = fault;
+                } else {
+                    let poison = u32::try_from(self.state.poisons.len()).unwrap_or(u32::MAX);
+                    self.state.poisons.push(fault);
+                    *slot = Value::of(Data::Poison(poison));
+                }
             }
         }
         Ok(())
     }
 
     /// Records an error once. A node of the wrong type is an input error of its object already.
-    fn record(&mut self, policy: u32, fault: Fault) {
+    fn record(&mut self, policy: u32, fault: Fault) -> std::result::Result<(), Fault> {
         self.state.drop_fixes();
         let raised = Raised { policy, fault };
         if raised.fault.error != EvalError::WrongInput && !self.state.output.errors.contains(&raised) {
+            self.count_found().map_err(Fault::of)?;
             self.state.output.errors.push(raised);
         }
+        Ok(())
     }
 
     /// Reads a register; the error of a poisoned one is raised again.

@@ -107,8 +107,10 @@ pub(crate) struct State {
     pub(crate) output: Output,
     /// Steps of the fix of the next finding.
     fixes: Vec<FixStep>,
-    /// How many reports the object has so far.
+    /// How many reports, skips and errors the object has so far.
     found: usize,
+    /// Bytes that they hold, about.
+    told: usize,
     /// Runs within runs (module-level values).
     depth: u32,
     /// What is recorded, if anything is.
@@ -143,6 +145,7 @@ impl State {
         self.output.clear();
         self.changed.fill([None; 2]);
         self.found = 0;
+        self.told = 0;
         self.depth = 0;
         self.fuel = limits.fuel;
     }

@@ -7,6 +7,9 @@ use crate::error::EvalError;
 use crate::program::operand::{FixKind, RuleId, Use, UseRun};
 use crate::value::{Data, Value};
 
+/// What a node of a JSON value takes, about.
+const JSON_NODE: usize = 64;
+
 /// What was found, in the order of the run.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
@@ -79,6 +82,7 @@ impl Machine<'_> {
         let policy = self.code.program.rules.get(rule.0 as usize).map(|r| r.policy);
         let policy = policy.ok_or(EvalError::Internal("no such rule"))?;
         let reason = self.get(reason)?;
+        self.count_found()?;
         let reason = self.text_of(reason)?;
         self.state.output.skips.push(Skip { policy, reason });
         Ok(())
@@ -88,9 +92,26 @@ impl Machine<'_> {
         let (value, place) = (self.get(value)?, self.get(place)?);
         let memory = &self.state.memory;
         let step = FixStep { kind, value: memory.to_json(value)?, at: At::of(memory, place) };
-        self.charge_work()?;
+        let work = memory.take_work();
+        self.charge(work)?;
+        self.count_told(usize::try_from(work).unwrap_or(usize::MAX).saturating_mul(JSON_NODE))?;
         self.state.fixes.push(step);
         Ok(())
+    }
+
+    /// Counts one thing more that is told of the object.
+    pub(super) fn count_found(&mut self) -> Result<()> {
+        if self.state.found >= self.limits.findings {
+            return Err(EvalError::Findings);
+        }
+        self.state.found = self.state.found.saturating_add(1);
+        Ok(())
+    }
+
+    /// What is told takes memory too.
+    fn count_told(&mut self, bytes: usize) -> Result<()> {
+        self.state.told = self.state.told.saturating_add(bytes);
+        if self.state.told > self.limits.memory { Err(EvalError::Memory) } else { Ok(()) }
     }
 
     /// The run of a `Report`: message, place, scope, related, action, severity.
@@ -102,10 +123,7 @@ impl Machine<'_> {
         let mut part = |i: usize| self.get_at(first.saturating_add(i));
         let (message, place, scope) = (part(0)?, part(1)?, part(2)?);
         let (related, action, severity) = (part(3)?, part(4)?, part(5)?);
-        if self.state.found >= self.limits.findings {
-            return Err(EvalError::Findings);
-        }
-        self.state.found = self.state.found.saturating_add(1);
+        self.count_found()?;
         let report = Report {
             rule: rule.0,
             message: self.text_of(message)?,
@@ -153,6 +171,7 @@ impl Machine<'_> {
         let mut text = String::new();
         self.state.memory.to_text(value, &mut text)?;
         self.charge_work()?;
+        self.count_told(text.len())?;
         Ok(text)
     }
 }
