@@ -1,4 +1,5 @@
-//! Tests of the whole: what runs the examples of the documentation.
+//! Tests of the whole: an oracle to compare the machine with, programs to compare them over, and what runs the
+//! examples of the documentation.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,4 +11,6 @@
     reason = "a test may panic"
 )]
 
+pub mod differ;
 pub mod markdown;
+pub mod oracle;
