@@ -247,8 +247,12 @@ impl Printer {
     }
 
     fn trailing(&mut self, indent: usize, comment: &str) {
+        if self.comment.is_some() {
+            self.newline();
+        }
         if self.column == 0 {
-            return self.text(indent, comment);
+            self.text(indent, comment);
+            return self.newline();
         }
         let start = self.out.trim_end_matches(' ').len();
         self.out.truncate(start);
