@@ -18,6 +18,7 @@ pub mod compiler;
 pub mod cost;
 pub mod diagnostic;
 pub mod hir;
+pub mod lint;
 pub mod optimize;
 pub mod schema;
 pub mod source;

@@ -4,6 +4,7 @@
 //! codes and their long texts in `codes`.
 
 pub mod codes;
+pub mod engine;
 pub mod github;
 pub mod json;
 pub mod render;

@@ -31,22 +31,22 @@ const MAX_SECTIONS: u32 = 16;
 #[non_exhaustive]
 pub enum BundleError {
     /// It is no bundle.
-    #[error("E0603: this is no compiled Plimsoll bundle")]
+    #[error("E0630: this is no compiled Plimsoll bundle")]
     NotABundle,
     /// It was written by another version.
-    #[error("E0604: the bundle has format version {found}, this engine reads {VERSION}: recompile it with `plimsoll build`")]
+    #[error("E0631: the bundle has format version {found}, this engine reads {VERSION}: recompile it with `plimsoll build`")]
     Version {
         /// Its version.
         found: u32,
     },
     /// It was cut or changed.
-    #[error("E0605: the bundle is damaged: {0}")]
+    #[error("E0632: the bundle is damaged: {0}")]
     Damaged(&'static str),
     /// Its program is not well formed.
     #[error(transparent)]
     Verify(#[from] VerifyError),
     /// The program cannot be written.
-    #[error("E0606: the program cannot be written: {0}")]
+    #[error("E0633: the program cannot be written: {0}")]
     Write(String),
 }
 

@@ -31,7 +31,7 @@ impl std::ops::Deref for Verified {
 
 /// Why a program is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("E0602: the program is not well formed: {what}{}", place(.function, *.at))]
+#[error("E0634: the program is not well formed: {what}{}", place(.function, *.at))]
 pub struct VerifyError {
     /// What is wrong.
     pub what: String,
