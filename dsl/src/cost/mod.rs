@@ -125,14 +125,14 @@ impl Analysis<'_> {
             PlaceExpr::Innermost => flat,
             PlaceExpr::Value(value) => flat.plus(&self.expr(value, env).cost),
             PlaceExpr::Path { base, steps } => {
-                let mut cost = self.expr(base, env).cost;
+                let base = self.expr(base, env);
+                let mut cost = base.cost;
                 for step in steps {
-                    cost = cost.plus(&flat);
+                    // Finding a child among its siblings.
+                    cost = cost.plus(&flat).plus(&base.size.scaled(TOUCH));
                     if let Step::Index(index) = step {
                         cost = cost.plus(&self.expr(index, env).cost);
                     }
-                    // Finding a child among its siblings.
-                    cost = cost.plus(&Poly::var(Var::Object)).plus(&Poly::var(Var::World));
                 }
                 cost
             }

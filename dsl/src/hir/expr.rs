@@ -274,7 +274,8 @@ pub enum Clause {
         /// Where it was written.
         span: Span,
     },
-    /// `for x in cluster(K) if x.path == key`, by index (made by the optimiser).
+    /// `for x in cluster(K) if x.path == key`, by index (made by the optimiser): at least the objects for which the
+    /// condition holds; the condition follows as an `If`.
     Join {
         /// The variable.
         local: LocalId,

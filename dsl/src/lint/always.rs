@@ -61,6 +61,9 @@ fn same(left: &Expr, right: &Expr) -> bool {
         (ExprKind::Local(a), ExprKind::Local(b)) => a == b,
         (ExprKind::Global(a), ExprKind::Global(b)) => a == b,
         (ExprKind::Param(a), ExprKind::Param(b)) => a == b,
+        (ExprKind::Binary { op: x, left: a, right: b }, ExprKind::Binary { op: y, left: c, right: d }) => {
+            x == y && same(a, c) && same(b, d)
+        }
         (ExprKind::Field { base: a, field: x, .. }, ExprKind::Field { base: b, field: y, .. }) => x == y && same(a, b),
         _ => false,
     }

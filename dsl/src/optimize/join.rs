@@ -1,13 +1,13 @@
 //! `for x in cluster(K) if x.path == key` → a look-up in an index.
 //!
-//! Only the first condition behind the `for` is taken, so nothing that could fail is skipped that was evaluated before;
-//! only texts are compared, whose equality is that of their bytes. The key must not need `x`.
+//! The condition stays: the index only leaves out objects for which it would be false. Only the first one behind the
+//! `for` is taken, so that nothing is skipped that was evaluated before it and could fail. The key must not need `x`; only
+//! texts are compared, whose equality is that of their bytes.
 
 use super::rewrite::each_clause_list;
-use crate::hir::expr::{Clause, Expr, ExprKind};
+use crate::hir::expr::{Clause, Const, Expr, ExprKind};
 use crate::hir::walk::walk_expr;
 use crate::hir::{Hir, LocalId, Ty};
-use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 use std::sync::Arc;
 
@@ -22,45 +22,40 @@ pub(super) fn index_joins(hir: &mut Hir) {
     });
 }
 
-fn replace(clauses: &mut Vec<Clause>, at: usize) {
-    let Some(Clause::For { first: Some(local), two: false, source, convert: None, span, .. }) = clauses.get(at) else { return };
+fn replace(clauses: &mut [Clause], at: usize) {
+    let Some((before, after)) = clauses.split_at_mut_checked(at.saturating_add(1)) else { return };
+    let (Some(round), Some(Clause::If { cond, .. })) = (before.last_mut(), after.first()) else { return };
+    let Clause::For { first: Some(local), two: false, source, convert: None, span, .. } = &*round else { return };
     let ExprKind::Cluster { kinds, before: false } = &source.kind else { return };
-    let (local, kinds, span) = (*local, kinds.clone(), *span);
-    let next = at.saturating_add(1);
-    let Some(Clause::If { cond, span: of_if }) = clauses.get(next) else { return };
-    let Some((path, key, rest)) = split(cond, local) else { return };
-    let of_if = *of_if;
-    let join = Clause::Join { local, kinds, path, key, span: joined(span, of_if) };
-    let rest = rest.map(|cond| Clause::If { cond, span: of_if });
-    clauses.splice(at..=next, std::iter::once(join).chain(rest));
+    if let Some((path, key)) = equality(cond, *local) {
+        *round = Clause::Join { local: *local, kinds: kinds.clone(), path, key, span: *span };
+    }
 }
 
-fn joined(a: Span, b: Span) -> Span {
-    if a.source == b.source { a.to(b) } else { a }
-}
-
-/// Path, key and what else the condition asks, if its first part is an equality on a path of `local`.
-fn split(cond: &Expr, local: LocalId) -> Option<(Vec<Arc<str>>, Expr, Option<Expr>)> {
+/// Path and key, if the first thing that the condition asks is an equality on a path of `local`.
+fn equality(cond: &Expr, local: LocalId) -> Option<(Vec<Arc<str>>, Expr)> {
     let ExprKind::Binary { op, left, right } = &cond.kind else { return None };
     match op {
-        BinaryOp::And => {
-            let (path, key, rest) = split(left, local)?;
-            let rest = match rest {
-                Some(rest) => Expr {
-                    kind: ExprKind::Binary { op: BinaryOp::And, left: Box::new(rest), right: right.clone() },
-                    ..cond.clone()
-                },
-                None => (**right).clone(),
-            };
-            Some((path, key, Some(rest)))
-        }
+        BinaryOp::And => equality(left, local),
         BinaryOp::Eq => [(left, right), (right, left)].into_iter().find_map(|(side, key)| {
-            let path = path_of(side, local)?;
+            let path = path_of(or_empty(side), local)?;
             let fits = is_text(&side.ty) && is_text(&key.ty) && !path.is_empty() && !mentions(key, local);
-            fits.then(|| (path, (**key).clone(), None))
+            fits.then(|| (path, (**key).clone()))
         }),
         _ => None,
     }
+}
+
+/// `x` of `x ?? ""`: the index takes null and the empty text for one key.
+fn or_empty(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Binary { op: BinaryOp::OrElse, left, right } if is_empty_text(right) => left,
+        _ => expr,
+    }
+}
+
+fn is_empty_text(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Const(Const::Str(text)) if text.is_empty())
 }
 
 fn is_text(ty: &Ty) -> bool {

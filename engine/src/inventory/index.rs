@@ -128,17 +128,21 @@ fn object_key(object: &Object, path: &[String], out: &mut Vec<u8>) -> Result<()>
     key_bytes(&memory, value, out)
 }
 
-/// Bytes that are equal exactly for equal values.
+/// Bytes that are equal for equal values, and for null and the empty text: a name that may be missing reads as empty, so
+/// who looks up one wants the other too. The condition itself is still asked of what is found.
 pub(crate) fn key_bytes(memory: &Memory, value: Value, out: &mut Vec<u8>) -> Result<()> {
     match value.data {
         Data::Null | Data::Missing(_) => out.push(0),
         Data::Bool(b) => out.extend([1, u8::from(b)]),
         Data::Int(i) => int_key(i, out),
         Data::Float(f) => float_key(f, out),
-        Data::Str(text) => {
-            out.push(4);
-            out.extend(memory.str(text).as_bytes());
-        }
+        Data::Str(text) => match memory.str(text) {
+            "" => out.push(0),
+            text => {
+                out.push(4);
+                out.extend(text.as_bytes());
+            }
+        },
         Data::Duration(d) => {
             out.push(5);
             out.extend(d.to_le_bytes());

@@ -60,7 +60,8 @@ macro_rules! for_each_instr {
             NextPair { iter: StepIter, key: Def, value: Def, end: Jump } fuel 1;
             /// `dst` is the list of all objects of the kinds in the inventory (as it was before the request if `before`).
             Cluster { kinds: KindsId, before: bool, dst: Def } fuel 4;
-            /// `dst` is the list of the objects in an equality index under `key`.
+            /// `dst` is the list of the objects in an equality index under `key` (null and the empty text are one key, so the
+            /// condition has still to be asked).
             Lookup { index: IndexId, key: Use, dst: Def } fuel 4;
             /// `dst` is true if the host vouches that it gave every object of the kinds.
             Complete { kinds: KindsId, dst: Def } fuel 1;
