@@ -9,6 +9,7 @@
 
 mod body;
 mod builtin;
+mod constant;
 mod cycle;
 mod function;
 mod infer;
@@ -93,11 +94,20 @@ pub fn check(input: &Input<'_>) -> Checked {
 
 /// Runs on a thread with a stack that every tree within the limits fits.
 #[cfg(not(target_family = "wasm"))]
-fn on_big_stack<T: Send + Default>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK).spawn_scoped(scope, work);
-        thread.ok().and_then(|t| t.join().ok()).unwrap_or_default()
-    })
+fn on_big_stack<T: Send + Default, F: FnOnce() -> T + Send>(work: F) -> T {
+    let mut work = Some(work);
+    let slot = &mut work;
+    let done = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, move || slot.take().map(|work| work()));
+        thread.ok().map(std::thread::ScopedJoinHandle::join)
+    });
+    match done {
+        Some(Ok(out)) => out.unwrap_or_default(),
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        // No thread was to be had: this stack must do.
+        None => work.map(|work| work()).unwrap_or_default(),
+    }
 }
 
 /// WASM modules get their stack size when they are linked.
@@ -144,6 +154,8 @@ struct Checker<'a> {
     /// Types that were said to be unknown.
     unknown_types: FxHashSet<(ModuleIx, Arc<str>)>,
     depth: usize,
+    /// How large the type at hand is, aliases written out.
+    type_size: usize,
     /// The last path that is null only because of a `?.` in it: its span and its type without that.
     chain: Option<(Span, Ty)>,
     /// How many defaults of functions' parameters may still be filled in.
@@ -177,6 +189,7 @@ impl<'a> Checker<'a> {
             body: Body::default(),
             unknown_types: FxHashSet::default(),
             depth: 0,
+            type_size: 0,
             chain: None,
             defaults_left: 10_000,
         }
@@ -197,6 +210,7 @@ impl<'a> Checker<'a> {
         hir.globals = self.globals.iter_mut().filter_map(|g| g.hir.take()).collect();
         hir.decls = std::mem::take(&mut self.types.decls);
         self.check_cycles(&hir);
+        self.check_constants(&hir);
         let mut diagnostics = self.diagnostics;
         diagnostics.sort_by_key(|d| (d.span().source, d.span().start, d.span().end, d.code));
         diagnostics.dedup();

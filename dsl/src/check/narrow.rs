@@ -11,6 +11,15 @@ use crate::syntax::ast::BinaryOp;
 /// What is known: newer facts win.
 pub(super) type Facts = Vec<(Key, Ty)>;
 
+/// What a condition shows.
+#[derive(Default)]
+struct Shown {
+    /// Where it is true.
+    if_true: Facts,
+    /// Where it is false.
+    if_false: Facts,
+}
+
 impl Checker<'_> {
     /// What is known of a path.
     pub(super) fn fact(&self, key: &Key) -> Option<&Ty> {
@@ -19,49 +28,65 @@ impl Checker<'_> {
 
     /// From here on `cond` is `truth`.
     pub(super) fn assume(&mut self, cond: &Expr, truth: bool) {
-        let facts = self.facts(cond, truth);
-        self.body.facts.extend(facts);
+        let shown = self.facts(cond);
+        self.body.facts.extend(if truth { shown.if_true } else { shown.if_false });
     }
 
-    /// What follows from `cond` being `truth`.
-    pub(super) fn facts(&self, cond: &Expr, truth: bool) -> Facts {
+    /// What follows from a condition. Both sides are found in one walk, since `or` needs both of its left side.
+    fn facts(&self, cond: &Expr) -> Shown {
         match &cond.kind {
-            ExprKind::Not(inner) => self.facts(inner, !truth),
-            ExprKind::Is { value, ty } => self.facts_of_is(value, ty, truth),
-            ExprKind::Binary { op, left, right } => self.facts_of_binary(*op, left, right, truth),
-            // A path of type `bool?` is only asked for in conditions where it is `bool`.
-            _ => vec![],
-        }
-    }
-
-    fn facts_of_binary(&self, op: BinaryOp, left: &Expr, right: &Expr, truth: bool) -> Facts {
-        match (op, truth) {
-            (BinaryOp::And, true) | (BinaryOp::Or, false) => {
-                let mut facts = self.facts(left, truth);
-                facts.extend(self.facts(right, truth));
-                facts
+            ExprKind::Not(inner) => {
+                let Shown { if_true, if_false } = self.facts(inner);
+                Shown { if_true: if_false, if_false: if_true }
             }
-            (BinaryOp::And, false) | (BinaryOp::Or, true) => self.either(left, right, truth),
-            (BinaryOp::Eq, _) => self.facts_of_equality(left, right, truth),
-            (BinaryOp::Ne, _) => self.facts_of_equality(left, right, !truth),
-            (BinaryOp::In, true) | (BinaryOp::NotIn, false) => match self.member_type(&right.ty) {
-                Some(item) if !self.types.may_be_null(&item) => self.present(left),
-                _ => vec![],
-            },
+            ExprKind::Is { value, ty } => {
+                Shown { if_true: self.facts_of_is(value, ty, true), if_false: self.facts_of_is(value, ty, false) }
+            }
+            ExprKind::Binary { op, left, right } => self.facts_of_binary(*op, left, right),
+            // A path of type `bool?` is only asked for in conditions where it is `bool`.
+            _ => Shown::default(),
+        }
+    }
+
+    fn facts_of_binary(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Shown {
+        let equal = |truth| self.facts_of_equality(left, right, truth);
+        match op {
+            BinaryOp::And => {
+                let (a, b) = (self.facts(left), self.facts(right));
+                let if_false = self.either(&a.if_false, &a.if_true, &b.if_false);
+                Shown { if_true: [a.if_true, b.if_true].concat(), if_false }
+            }
+            BinaryOp::Or => {
+                let (a, b) = (self.facts(left), self.facts(right));
+                let if_true = self.either(&a.if_true, &a.if_false, &b.if_true);
+                Shown { if_true, if_false: [a.if_false, b.if_false].concat() }
+            }
+            BinaryOp::Eq => Shown { if_true: equal(true), if_false: equal(false) },
+            BinaryOp::Ne => Shown { if_true: equal(false), if_false: equal(true) },
+            BinaryOp::In => Shown { if_true: self.facts_of_member(left, right), if_false: vec![] },
+            BinaryOp::NotIn => Shown { if_true: vec![], if_false: self.facts_of_member(left, right) },
+            _ => Shown::default(),
+        }
+    }
+
+    /// What is among values that are never null is not null.
+    fn facts_of_member(&self, left: &Expr, right: &Expr) -> Facts {
+        match self.member_type(&right.ty) {
+            Some(item) if !self.types.may_be_null(&item) => self.present(left),
             _ => vec![],
         }
     }
 
-    /// `left` decided (as `truth`), or it did not and `right` did: what both ways agree on.
-    fn either(&self, left: &Expr, right: &Expr, truth: bool) -> Facts {
-        let first = self.facts(left, truth);
-        let mut second = self.facts(left, !truth);
-        second.extend(self.facts(right, truth));
+    /// The left side decided, or it did not and the right one did: what both ways agree on.
+    fn either(&self, decided: &Facts, undecided: &Facts, right: &Facts) -> Facts {
+        let newest = |facts: &Facts, key: &Key| facts.iter().rev().find(|(k, _)| k == key).map(|(_, ty)| ty.clone());
         let mut out = Facts::new();
-        for (key, ty) in &first {
-            if let Some((_, other)) = second.iter().rev().find(|(k, _)| k == key) {
-                let newest = first.iter().rev().find(|(k, _)| k == key).map_or(ty, |(_, ty)| ty);
-                out.push((key.clone(), self.types.join(newest, other)));
+        for (key, _) in decided {
+            let other = newest(right, key).or_else(|| newest(undecided, key));
+            if let (Some(ty), Some(other)) = (newest(decided, key), other)
+                && !out.iter().any(|(k, _)| k == key)
+            {
+                out.push((key.clone(), self.types.join(&ty, &other)));
             }
         }
         out

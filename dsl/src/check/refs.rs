@@ -5,7 +5,7 @@ use crate::hir::{Expr, ExprKind, FnId, Function, GlobalId, Statement};
 use crate::source::Span;
 
 /// What is read.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Target {
     Function(FnId),
     Global(GlobalId),

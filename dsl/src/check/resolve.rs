@@ -97,6 +97,8 @@ pub(super) struct TypeEntry<'a> {
     pub(super) progress: Progress,
     /// Set once it is known to be recursive.
     pub(super) decl: Option<crate::hir::DeclId>,
+    /// How large it is, aliases written out.
+    pub(super) size: usize,
 }
 
 /// The name of a module: as it says, else as its path says.
@@ -236,7 +238,7 @@ impl<'a> Checker<'a> {
     }
 
     fn declare_type(&mut self, module: ModuleIx, name: &'a Ident, ast: &'a ast::Type) {
-        self.type_items.push(TypeEntry { module, name, ast, progress: Progress::Todo, decl: None });
+        self.type_items.push(TypeEntry { module, name, ast, progress: Progress::Todo, decl: None, size: 0 });
         let id = self.type_items.len().saturating_sub(1);
         if super::types::BASIC.iter().any(|(n, _)| *n == &*name.name) || matches!(&*name.name, "list" | "set" | "map") {
             self.report(

@@ -6,7 +6,9 @@ use crate::syntax::parse;
 
 mod explain;
 mod library;
+mod limits;
 mod samples;
+mod tables;
 
 /// Parses and checks files; what is wrong as text.
 pub(super) fn check_files(files: &[(String, String)], schema: &Schema) -> (Option<Hir>, String) {

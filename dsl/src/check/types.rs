@@ -11,6 +11,9 @@ use plimsoll_engine::decision::{ACTIONS, SEVERITIES};
 use plimsoll_engine::scalar::ScalarKind;
 use std::sync::Arc;
 
+/// How large a declared type may be, aliases written out.
+const MAX_SIZE: usize = 20_000;
+
 /// The types that have a name of their own in the language.
 pub(super) const BASIC: [(&str, Ty); 14] = [
     ("bool", Ty::Bool),
@@ -42,6 +45,7 @@ pub(super) fn severity_ty() -> Ty {
 impl Checker<'_> {
     /// The type that a text stands for, in the module at hand.
     pub(super) fn ty(&mut self, ast: &Type) -> Ty {
+        self.type_size = self.type_size.saturating_add(1);
         match &ast.kind {
             TypeKind::Path(path) => self.named(path),
             TypeKind::Optional(inner) => self.ty(inner).optional(),
@@ -191,7 +195,10 @@ impl Checker<'_> {
     pub(super) fn item_ty(&mut self, item: usize) -> Ty {
         let Some(entry) = self.type_items.get_mut(item) else { return Ty::Error };
         match &entry.progress {
-            Progress::Done(ty) => return ty.clone(),
+            Progress::Done(ty) => {
+                self.type_size = self.type_size.saturating_add(entry.size);
+                return ty.clone();
+            }
             Progress::Doing => {
                 let next = DeclId(u32::try_from(self.types.decls.len()).unwrap_or(u32::MAX));
                 let id = *entry.decl.get_or_insert(next);
@@ -209,9 +216,27 @@ impl Checker<'_> {
             return self.finish_type(item, Ty::Error);
         }
         self.depth = self.depth.saturating_add(10);
-        let ty = self.in_module(module, |cx| cx.ty(ast));
+        let before = std::mem::take(&mut self.type_size);
+        let mut ty = self.in_module(module, |cx| cx.ty(ast));
+        let size = self.type_size;
+        self.type_size = before.saturating_add(size);
         self.depth = self.depth.saturating_sub(10);
+        if size > MAX_SIZE {
+            self.too_large(name.span);
+            ty = Ty::Error;
+        }
+        if let Some(entry) = self.type_items.get_mut(item) {
+            entry.size = if size > MAX_SIZE { 1 } else { size };
+        }
         self.finish_type(item, ty)
+    }
+
+    fn too_large(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error(Code::TooDeep, "a type is too large")
+                .at(span, format!("with its aliases written out it has more than {MAX_SIZE} parts"))
+                .help("name fewer types in each, or make a part `any`"),
+        );
     }
 
     fn finish_type(&mut self, item: usize, ty: Ty) -> Ty {

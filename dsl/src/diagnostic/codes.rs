@@ -98,6 +98,7 @@ codes! {
     E0407 NotAKind "a type is no kind of object"
     E0408 BadFix "a fix does not fit its place"
     E0409 PolicyName "a policy has the name of a member of tests"
+    E0410 NotConstant "a value is needed before any object is judged"
     E0501 CrdShape "a file given as a CustomResourceDefinition is not one"
     E0502 CrdSchema "the schema in a CustomResourceDefinition cannot be read"
     E0503 CrdDepth "the schema in a CustomResourceDefinition nests too deep"

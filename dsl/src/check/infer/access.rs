@@ -195,6 +195,14 @@ impl Checker<'_> {
         if base.ty == Ty::Error {
             return Expr::error(span);
         }
+        let owner = self.types.required(&base.ty);
+        if owner == Ty::Never {
+            return self.field_of_null(&base, field, safe, span);
+        }
+        let Some(fact) = self.types.field(&owner, &field.name) else {
+            self.unknown_field(&base, &owner, field);
+            return Expr::error(span);
+        };
         if null && !safe && !dynamic {
             let (shown, text) = (self.types.show(&base.ty), self.source(base.span));
             self.report(
@@ -206,14 +214,6 @@ impl Checker<'_> {
                 .help(format!("write `{text}?.{}`: null where it is absent", field.name)),
             );
         }
-        let owner = self.types.required(&base.ty);
-        if owner == Ty::Never {
-            return Expr { kind: ExprKind::Const(Const::Null), ty: if safe { Ty::Null } else { Ty::Error }, span };
-        }
-        let Some(fact) = self.types.field(&owner, &field.name) else {
-            self.unknown_field(&base, &owner, field);
-            return Expr::error(span);
-        };
         let optional = null && safe && !dynamic;
         let ty = if optional { fact.ty.clone().optional() } else { fact.ty.clone() };
         if optional {
@@ -223,6 +223,21 @@ impl Checker<'_> {
             ExprKind::Field { base: Box::new(base), field: field.name.clone(), required: fact.required && !optional };
         let read = self.read(Expr { kind, ty, span }, true);
         if fact.or_empty && !optional { or_empty(read) } else { read }
+    }
+
+    /// A field of what is known to be null here (or of what is never reached).
+    fn field_of_null(&mut self, base: &Expr, field: &Ident, safe: bool, span: Span) -> Expr {
+        if base.ty == Ty::Null && !safe {
+            let text = self.source(base.span);
+            self.report(
+                Diagnostic::error(
+                    Code::MayBeNull,
+                    format!("`{text}` is null here, so it has no field `{}`", field.name),
+                )
+                .at(base.span, "known to be null: an earlier condition says so"),
+            );
+        }
+        Expr { kind: ExprKind::Const(Const::Null), ty: if safe { Ty::Null } else { Ty::Error }, span }
     }
 
     pub(in super::super) fn unknown_field(&mut self, base: &Expr, owner: &Ty, field: &Ident) {

@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             }
         };
         match target {
-            FnRef::Builtin(module, id) => self.call_builtin(module, name, id, args, want, span),
+            FnRef::Builtin(module, id) => self.call_builtin(module, name, id, args, span),
             FnRef::Bundle(id) => {
                 let Some(entry) = self.functions.get(id.0 as usize) else { return Expr::error(span) };
                 let (module, signature) = (entry.module, entry.signature);

@@ -87,15 +87,7 @@ impl Checker<'_> {
     }
 
     /// A function with type variables, or without.
-    pub(super) fn call_builtin(
-        &mut self,
-        module: &str,
-        name: &str,
-        id: BuiltinId,
-        args: &[Arg],
-        want: Option<&Ty>,
-        span: Span,
-    ) -> Expr {
+    pub(super) fn call_builtin(&mut self, module: &str, name: &str, id: BuiltinId, args: &[Arg], span: Span) -> Expr {
         let Some(found) = builtin::find(module, name) else { return Expr::error(span) };
         let shape = &found.shape;
         if !self.count_fits(name, &shape.params, args, span) {
@@ -124,7 +116,6 @@ impl Checker<'_> {
             let (text, at) = (text.clone(), *at);
             self.check_constant(&ty, &text, at);
         }
-        let _ = want;
         Self::builtin_call(id, out, ty, span)
     }
 
