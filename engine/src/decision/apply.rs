@@ -221,7 +221,8 @@ pub(super) fn error(
 ) -> DecisionError {
     let at = if fault.place.is_some() { Some(At::node(fault.place)) } else { object.map(|o| At::node(o.place)) };
     let location = at.as_ref().and_then(|at| Some(Location::of(memory.doc(at.place.doc)?, at)));
-    let object = object.or_else(|| at.as_ref().and_then(|at| object_at(view, at)));
+    // An error may be about another object than the one under review.
+    let object = at.as_ref().and_then(|at| object_at(view, at)).or(object);
     DecisionError {
         code: fault.error.code().to_owned(),
         message: fault.error.to_string(),

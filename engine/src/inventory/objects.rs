@@ -280,11 +280,12 @@ fn identity(document: &Document, node: NodeId, group: &str, kind: &str) -> Ident
     }
 }
 
-/// True for an object of a kind that carries a pod template, if the template is there.
+/// True for an object of a kind that carries a pod template, if the template and its pod are there.
 fn carries_template(workloads: &[WorkloadDef], document: &Document, node: NodeId, group: &str, kind: &str) -> bool {
     let Some(def) = workloads.iter().find(|w| matches_kind(&w.kind, group, kind)) else { return false };
     let template = def.template.iter().try_fold(node, |at, step| document.get_str(at, step));
-    template.is_some_and(|t| document.tag(t) == Tag::Map)
+    let spec = template.and_then(|t| document.get_str(t, "spec"));
+    spec.is_some_and(|s| document.tag(s) == Tag::Map)
 }
 
 /// The group of an `apiVersion`.

@@ -77,8 +77,8 @@ items:
   - {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: ns}}
   - {apiVersion: v1, kind: Pod, metadata: {name: b}}
   - {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: ns}}
-  - {apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {}}}
-  - {apiVersion: apps/v1, kind: Deployment, metadata: {name: e}}
+  - {apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {spec: {}}}}
+  - {apiVersion: apps/v1, kind: Deployment, metadata: {name: e}, spec: {template: {}}}
 ";
 
 fn identity(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Identity {

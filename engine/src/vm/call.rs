@@ -7,7 +7,7 @@ use crate::builtins::Cx;
 use crate::error::EvalError;
 use crate::program::GlobalKind;
 use crate::program::operand::{Def, ExternId, FuncId, GlobalId, ImportId, ParamRef, UseRun};
-use crate::value::{Data, Place, Value};
+use crate::value::{Data, Value};
 
 impl Machine<'_> {
     /// Goes on with the first instruction of a function.
@@ -61,9 +61,14 @@ impl Machine<'_> {
         let args = run(&state.stack, self.base, args)?;
         let mut cx = Cx { memory: &mut state.memory, fuel: &mut state.fuel, host: self.host };
         let result = (call)(&mut cx, args);
-        if let Err(EvalError::Failed(_)) = &result {
-            // `fail("why", place)`: the error is about the place.
-            self.blame = args.get(1).map_or(Place::NONE, |v| state.memory.origin(v.place));
+        let about = match &result {
+            // `fail("why", place)`
+            Err(EvalError::Failed(_)) => args.get(1),
+            Err(EvalError::MissingInput(_)) => args.first(),
+            _ => None,
+        };
+        if let Some(value) = about {
+            self.blame = state.memory.origin(value.place);
         }
         self.charge_work()?;
         self.set(dst, result?)

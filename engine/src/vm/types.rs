@@ -121,7 +121,7 @@ impl Machine<'_> {
         for workload in &code.workloads {
             if self.is_kind(value, &workload.kind)? {
                 let mut at = value;
-                for step in &workload.template {
+                for step in workload.template.iter().map(String::as_str).chain(["spec"]) {
                     at = match at.data {
                         Data::DocMap | Data::Map(_) | Data::Record(_) => self.state.memory.member(at, step)?,
                         _ => Value::NULL,
