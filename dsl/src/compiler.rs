@@ -181,4 +181,14 @@ mod tests {
         assert_eq!(codes.last(), Some(&"E0301"));
         assert!(codes.iter().any(|c| c.starts_with("E01")), "{codes:?}");
     }
+
+    #[test]
+    fn what_could_not_be_read_is_not_reported_as_unknown_too() {
+        let text = "fn lost(a: int) -> int = a +\ntype Gone = { a: int, }}\n\
+                    fn f() -> int = lost(1)\nfn g(x: Gone) -> int = x.a\nfn h() -> int = nothing(1)";
+        let bundle = Compiler::default().text("p.plim", text).check();
+        let unknown: Vec<&str> =
+            bundle.diagnostics.iter().filter(|d| !d.code.id().starts_with("E01")).map(|d| d.title.as_str()).collect();
+        assert_eq!(unknown, ["there is no function `nothing`"]);
+    }
 }

@@ -54,13 +54,10 @@ fn unsettled(hir: &Hir, value: &Expr) -> Option<(&'static str, Span)> {
                 each_of_function(&function.body, &function.result, &mut |e| direct(e, &mut found));
                 of_function(function, &mut |t, _| todo.push(t));
             }
-            Target::Global(GlobalId(id)) => match hir.globals.get(id as usize) {
-                Some(global) => match &global.kind {
-                    GlobalKind::Let(value) => look(value, &mut todo, &mut found),
-                    GlobalKind::Param(_) => {}
-                    GlobalKind::Data => found = Some(("a data document", value.span)),
-                },
-                None => {}
+            Target::Global(GlobalId(id)) => match hir.globals.get(id as usize).map(|g| &g.kind) {
+                Some(GlobalKind::Let(value)) => look(value, &mut todo, &mut found),
+                Some(GlobalKind::Data) => found = Some(("a data document", value.span)),
+                Some(GlobalKind::Param(_)) | None => {}
             },
         }
     }

@@ -242,81 +242,95 @@ fn narrowing_ends_with_its_scope() {
     }
 }
 
-/// Rows of `docs` that no long text shows: clauses and the codes they give.
+/// Mistakes that no long text shows: clauses and the code that they give.
+const MISTAKES: [(&str, &str); 65] = [
+    ("let it = x.spec", "E0302"),
+    ("let it = 1 == \"a\"", "E0306"),
+    ("let it = quantity(\"1\") == \"1\"", "E0306"),
+    ("let it = x.metadata.name in [1]", "E0306"),
+    ("let it = 1 in \"abc\"", "E0307"),
+    ("let it = true < false", "E0307"),
+    ("let it = opt(1) + 1", "E0304"),
+    ("let it = opt(1) < 1", "E0304"),
+    ("let it = x.metadata.namespace like \"a*\"", "E0304"),
+    ("let it = \"{x.metadata.namespace}\"", "E0304"),
+    ("let it = maybe_list() ++ [\"a\"]", "E0304"),
+    ("let it = strings.lower(x.metadata.namespace)", "E0304"),
+    ("let it = strings.lower(1)", "E0301"),
+    ("let it = words()", "E0308"),
+    ("let it = words(\"a\", \"b\", \"c\")", "E0308"),
+    ("let it = words(1)", "E0301"),
+    ("let it = nothing(1)", "E0202"),
+    ("let it = strings.nothing(1)", "E0202"),
+    ("let it = nothing.f(1)", "E0203"),
+    ("let it = x.f(1)", "E0216"),
+    ("let it = ints", "E0215"),
+    ("let it = strings", "E0215"),
+    ("let it = mode() == \"c\"", "E0306"),
+    ("let it: Mode = \"c\"", "E0301"),
+    ("let it: set<string> = [\"a\"]", "E0301"),
+    ("let it: Tree = { nam: \"x\" }", "E0302"),
+    ("let it: Tree = { name: \"x\", below: [{}] }", "E0316"),
+    ("let it: PodSpec = { containers: [{ nam: \"x\" }] }", "E0302"),
+    ("let it: map<string, int> = { a: \"x\" }", "E0301"),
+    ("let it = [n for n in opt(1)]", "E0309"),
+    ("let it = [n for i, n in {1, 2}]", "E0309"),
+    ("let it = {n for n in floats()}", "E0311"),
+    ("let it = sorted(s for s in [shape()])", "E0307"),
+    ("let it = sum(s for s in [\"a\"])", "E0307"),
+    ("let it = any(n for n in ints())", "E0305"),
+    ("let it = any(ints())", "E0305"),
+    ("let it = count(1)", "E0301"),
+    ("let it = if 1 then 2 else 3", "E0305"),
+    ("let it = if x.metadata.namespace then 2 else 3", "E0305"),
+    ("let it = match x { Pod p => 1, CronJob c => 2 }", "E0313"),
+    ("let it = match opt(1) { int n => 1 }", "E0313"),
+    ("let it = match mode() { \"a\" => 1 }", "E0313"),
+    ("let it = match mode() { \"a\" => 1, \"b\" => 2, else => 3 }", "E0314"),
+    ("let it = match true { true => 1 }", "E0313"),
+    ("let it = match cluster(Workload)[0] { null => 1, Pod p => 2 }", "E0313"),
+    ("let it = match 1 { 1 => 1, 1 => 2, else => 3 }", "E0314"),
+    ("let it = x is Deployment", "E0314"),
+    ("let it = mode() is int", "E0314"),
+    ("let it = cluster(Container)", "E0407"),
+    ("let it = descend(tree(), .name)", "E0301"),
+    ("let it = descend(tree(), below)", "E0308"),
+    ("let it = tree(.below)", "E0308"),
+    ("let it = cidr(\"10.0.0.0\")", "E0315"),
+    ("let it = re\"(?=a)\"", "E0315"),
+    ("let it = x.metadata.labels.app", "E0303"),
+    ("let it = ints()[\"a\"]", "E0301"),
+    ("let it = tree()[\"name\"]", "E0310"),
+    ("let it = file(\"a\")", "E0603"),
+    ("let it = request.userInfo", "E0304"),
+    ("let it = ints() + ints()", "E0307"),
+    ("for n, n in ints()\nlet it = n", "E0206"),
+    ("let it = {}", "E0312"),
+    ("let it = -\"a\"", "E0307"),
+    ("let it: Podd = x", "E0209"),
+    ("on Pod as y\nlet it = 1", "E0402"),
+];
+
 #[test]
 fn mistakes_and_their_codes() {
-    let table = [
-        ("let it = x.spec", "E0302"),
-        ("let it = 1 == \"a\"", "E0306"),
-        ("let it = quantity(\"1\") == \"1\"", "E0306"),
-        ("let it = x.metadata.name in [1]", "E0306"),
-        ("let it = 1 in \"abc\"", "E0307"),
-        ("let it = true < false", "E0307"),
-        ("let it = opt(1) + 1", "E0304"),
-        ("let it = opt(1) < 1", "E0304"),
-        ("let it = x.metadata.namespace like \"a*\"", "E0304"),
-        ("let it = \"{x.metadata.namespace}\"", "E0304"),
-        ("let it = maybe_list() ++ [\"a\"]", "E0304"),
-        ("let it = strings.lower(x.metadata.namespace)", "E0304"),
-        ("let it = strings.lower(1)", "E0301"),
-        ("let it = words()", "E0308"),
-        ("let it = words(\"a\", \"b\", \"c\")", "E0308"),
-        ("let it = words(1)", "E0301"),
-        ("let it = nothing(1)", "E0202"),
-        ("let it = strings.nothing(1)", "E0202"),
-        ("let it = nothing.f(1)", "E0203"),
-        ("let it = x.f(1)", "E0216"),
-        ("let it = ints", "E0215"),
-        ("let it = strings", "E0215"),
-        ("let it = mode() == \"c\"", "E0306"),
-        ("let it: Mode = \"c\"", "E0301"),
-        ("let it: set<string> = [\"a\"]", "E0301"),
-        ("let it: Tree = { nam: \"x\" }", "E0302"),
-        ("let it: Tree = { name: \"x\", below: [{}] }", "E0316"),
-        ("let it: PodSpec = { containers: [{ nam: \"x\" }] }", "E0302"),
-        ("let it: map<string, int> = { a: \"x\" }", "E0301"),
-        ("let it = [n for n in opt(1)]", "E0309"),
-        ("let it = [n for i, n in {1, 2}]", "E0309"),
-        ("let it = {n for n in floats()}", "E0311"),
-        ("let it = sorted(s for s in [shape()])", "E0307"),
-        ("let it = sum(s for s in [\"a\"])", "E0307"),
-        ("let it = any(n for n in ints())", "E0305"),
-        ("let it = any(ints())", "E0305"),
-        ("let it = count(1)", "E0301"),
-        ("let it = if 1 then 2 else 3", "E0305"),
-        ("let it = if x.metadata.namespace then 2 else 3", "E0305"),
-        ("let it = match x { Pod p => 1, CronJob c => 2 }", "E0313"),
-        ("let it = match opt(1) { int n => 1 }", "E0313"),
-        ("let it = match mode() { \"a\" => 1 }", "E0313"),
-        ("let it = match mode() { \"a\" => 1, \"b\" => 2, else => 3 }", "E0314"),
-        ("let it = match true { true => 1 }", "E0313"),
-        ("let it = match cluster(Workload)[0] { null => 1, Pod p => 2 }", "E0313"),
-        ("let it = match 1 { 1 => 1, 1 => 2, else => 3 }", "E0314"),
-        ("let it = x is Deployment", "E0314"),
-        ("let it = mode() is int", "E0314"),
-        ("let it = cluster(Container)", "E0407"),
-        ("let it = descend(tree(), .name)", "E0301"),
-        ("let it = descend(tree(), below)", "E0308"),
-        ("let it = tree(.below)", "E0308"),
-        ("let it = cidr(\"10.0.0.0\")", "E0315"),
-        ("let it = re\"(?=a)\"", "E0315"),
-        ("let it = x.metadata.labels.app", "E0303"),
-        ("let it = ints()[\"a\"]", "E0301"),
-        ("let it = tree()[\"name\"]", "E0310"),
-        ("let it = file(\"a\")", "E0603"),
-        ("let it = request.userInfo", "E0304"),
-        ("let it = ints() + ints()", "E0307"),
-        ("for n, n in ints()\nlet it = n", "E0206"),
-        ("let it = {}", "E0312"),
-        ("let it = -\"a\"", "E0307"),
-        ("let it: Podd = x", "E0209"),
-        ("on Pod as y\nlet it = 1", "E0402"),
-    ];
-    for (clauses, code) in table {
+    for (clauses, code) in MISTAKES {
         let bundle = policy(clauses);
         let codes: Vec<&str> = bundle.diagnostics.iter().map(|d| d.code.id()).collect();
         assert_eq!(codes, [code], "{clauses}\n{}", errors(&bundle));
     }
+}
+
+/// A file with many mistakes tells them all, in order, and nothing that only follows from them.
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    let mut text = PRELUDE.to_string();
+    for (ix, (clauses, _)) in MISTAKES.iter().enumerate() {
+        let head = format!("policy p{ix} {{ id = \"T-{ix}\" severity = low on Pod | CronJob | ServiceAccount as x");
+        text.push_str(&format!("{head}\n{clauses}\ndeny \"found\" at x\n}}\n"));
+    }
+    let bundle = Compiler::default().text("row.plim", text).check();
+    let codes: Vec<&str> = bundle.diagnostics.iter().map(|d| d.code.id()).collect();
+    assert_eq!(codes, MISTAKES.map(|(_, code)| code), "{}", errors(&bundle));
 }
 
 /// Reads of document values as scalars, exactly where they are read.
