@@ -12,5 +12,6 @@
 )]
 
 pub mod differ;
+pub mod generate;
 pub mod markdown;
 pub mod oracle;

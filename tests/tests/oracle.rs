@@ -2,6 +2,7 @@
 #![allow(clippy::panic, reason = "a test may panic")]
 
 use plimsoll_tests::differ::{Case, Compared, Coverage, compare, show};
+use plimsoll_tests::generate::Programs;
 
 #[test]
 fn a_case_by_hand() {
@@ -23,4 +24,65 @@ fn a_case_by_hand() {
         "audit low T-2 #0 \"2 [\\\"web\\\"]\" related [] fix safe",
     ];
     assert_eq!(said, expected);
+}
+
+/// A number from the environment.
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// Random programs over random documents: `ORACLE_CASES` of them, from `ORACLE_SEED` on.
+#[test]
+fn random_programs() {
+    let (first, cases) = (number("ORACLE_SEED", 1), number("ORACLE_CASES", 300));
+    let programs = Programs::new();
+    let mut coverage = Coverage::new();
+    let (mut refused, mut limits, mut found, mut failed, mut agreed) = (0, 0, 0, 0, 0);
+    let mut codes: Coverage = Coverage::new();
+    for seed in first..first + cases {
+        let case = programs.case(seed);
+        match compare(&case, &mut coverage) {
+            Compared::Refused(why) => {
+                refused += 1;
+                if std::env::var_os("ORACLE_REFUSED").is_some() {
+                    println!("--- seed {seed} refused\n{why}");
+                }
+                *codes.entry(why.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+            }
+            Compared::Limit => limits += 1,
+            Compared::Agree(said) => {
+                agreed += 1;
+                found += u64::from(said.iter().any(|s| !s.findings.is_empty()));
+                failed += u64::from(said.iter().any(|s| s.errors.iter().any(|e| !e.starts_with("E0703"))));
+            }
+            Compared::Differ { way, how } => {
+                println!("{}", case.sources[0].1);
+                for (name, text) in &case.files {
+                    println!("{name}: {text}");
+                }
+                println!("params {:?}", case.params);
+                panic!("seed {seed}: {way} does not agree:\n{how}");
+            }
+        }
+    }
+    println!("{cases} cases: {agreed} agree ({found} with findings, {failed} with errors), {refused} refused {codes:?}, {limits} at a limit");
+    if std::env::var_os("ORACLE_COVERAGE").is_some() {
+        for (name, times) in &coverage {
+            println!("{name:40} {times}");
+        }
+    }
+}
+
+/// One program and one input of one's own: `ORACLE_FILE=p.plim ORACLE_INPUT=pod.yaml`.
+#[test]
+fn a_file() {
+    let (Ok(program), Ok(input)) = (std::env::var("ORACLE_FILE"), std::env::var("ORACLE_INPUT")) else { return };
+    let read = |path: &str| (path.to_owned(), std::fs::read_to_string(path).unwrap_or_default());
+    let case = Case { sources: vec![read(&program)], files: vec![read(&input)], ..Case::default() };
+    match compare(&case, &mut Coverage::new()) {
+        Compared::Agree(said) => said.iter().for_each(|s| println!("{}\n", show(s))),
+        Compared::Differ { way, how } => panic!("{way} does not agree:\n{how}"),
+        Compared::Refused(why) => panic!("{why}"),
+        Compared::Limit => panic!("a limit"),
+    }
 }
