@@ -4,14 +4,14 @@
 //! the oracle over the optimised tree. All must agree.
 
 use crate::oracle::value::Spot;
-use crate::oracle::{Oracle, Outcome, World};
+use crate::oracle::{Oracle, Outcome, Patch, World};
 use plimsoll_dsl::compile::{self, Compiled, Options};
 use plimsoll_dsl::compiler::{Bundle, Compiler};
 use plimsoll_dsl::diagnostic::Level;
 use plimsoll_dsl::hir::Hir;
 use plimsoll_dsl::optimize;
 use plimsoll_engine::decision::{Decision, FixAction};
-use plimsoll_engine::document::{self, Document, Format, ReadOptions};
+use plimsoll_engine::document::{self, Document, Format, NodeId, ReadOptions};
 use plimsoll_engine::engine::{Engine, EngineOptions, Setting};
 use plimsoll_engine::inventory::Origin;
 use plimsoll_engine::limits::Limits;
@@ -314,22 +314,48 @@ fn with_oracle(
     let mut out = Vec::new();
     for object in oracle.objects() {
         let outcome = oracle.evaluate(object);
-        let mut said = said_of(hir, &outcome, &file);
+        let mut said = said_of(hir, &outcome, &file, &world.documents);
         said.errors.extend(oracle.wrong_in(object).iter().map(|s| format!("E0703 {}", s.pointer())));
         out.push(said);
     }
-    out.push(said_of(hir, &oracle.evaluate_cluster(), &file));
+    out.push(said_of(hir, &oracle.evaluate_cluster(), &file, &world.documents));
     for (name, times) in oracle.counts.borrow().iter() {
         *coverage.entry(format!("node {name}")).or_default() += times;
     }
     Ok(out)
 }
 
-fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String) -> Said {
+/// True if a step of a fix changes its document.
+fn changes(step: &Patch, documents: &[Arc<Document>]) -> bool {
+    let Some(spot) = &step.spot else { return false };
+    let root = documents[spot.doc as usize].to_json(NodeId::ROOT);
+    let found = root.pointer(&spot.pointer()).filter(|v| !v.is_null());
+    match (step.op, found) {
+        ("remove", _) => !spot.path.is_empty() && root.pointer(&spot.pointer()).is_some(),
+        ("set", Some(value)) => *value != step.value,
+        ("add", Some(value)) => value.as_array().is_some_and(|list| !list.contains(&step.value)),
+        _ => {
+            // What is missing is made in its nearest parent that is there, if that can have members.
+            let mut pointer = spot.pointer();
+            while let Some(at) = pointer.rfind('/') {
+                pointer.truncate(at);
+                if let Some(parent) = root.pointer(&pointer).filter(|v| !v.is_null()) {
+                    return parent.is_object() || parent.is_array();
+                }
+            }
+            false
+        }
+    }
+}
+
+fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documents: &[Arc<Document>]) -> Said {
     let mut said = Said::default();
     for found in &outcome.findings {
         let mut fix = String::new();
-        let steps: Vec<_> = found.fixes.iter().filter(|f| f.spot.is_some()).collect();
+        let mut steps: Vec<_> = found.fixes.iter().filter(|f| f.spot.is_some()).collect();
+        if !steps.iter().any(|step| changes(step, documents)) {
+            steps.clear();
+        }
         for step in &steps {
             let pointer = step.spot.as_ref().map(Spot::pointer).unwrap_or_default();
             fix.push_str(&format!(" [{} {pointer} {}]", step.op, step.value));

@@ -15,3 +15,4 @@ pub mod differ;
 pub mod generate;
 pub mod markdown;
 pub mod oracle;
+pub mod shrink;

@@ -272,7 +272,7 @@ impl<'a> Types<'a> {
         })
     }
 
-    /// The pod template of a workload that has one.
+    /// The pod template of a workload whose template has the spec of a pod.
     pub fn template(&self, value: &Val, outer: KindOf<'_>) -> Res<Option<Val>> {
         let Some((group, kind)) = self.kind_of(value, outer)? else { return Ok(None) };
         let fits = |w: &&WorkloadDef| w.kind.kind == kind && (w.kind.group == group || w.kind.old_groups.contains(&group));
@@ -281,7 +281,11 @@ impl<'a> Types<'a> {
         for step in &def.template {
             at = at.member(step)?.unwrap_or_else(Val::null);
         }
-        Ok(matches!(at.kind_name(), "map" | "record").then_some(at))
+        if !matches!(at.kind_name(), "map" | "record") {
+            return Ok(None);
+        }
+        let spec = at.member("spec")?.unwrap_or_else(Val::null);
+        Ok(matches!(spec.kind_name(), "map" | "record").then_some(at))
     }
 
     /// A value as a type: scalars out of text, also inside lists, sets and maps; ints as floats.

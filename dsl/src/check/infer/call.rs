@@ -295,9 +295,11 @@ impl<'a> Checker<'a> {
                 self.fold_type(name, into, &item, arg.span, ordered)
             }
         };
-        let FnRef::Builtin(_, builtin) = target else { return Expr::error(span) };
+        let FnRef::Builtin(_, mut builtin) = target else { return Expr::error(span) };
         let mut args = vec![list];
         if into == crate::hir::Into::Sum {
+            // The sum of nothing has a type too, so another function is called that is told it.
+            builtin = plimsoll_engine::builtins::find("_", "sum").unwrap_or(builtin);
             args.push(Self::zero(&ty, span));
         }
         Self::builtin_call(builtin, args, ty, span)
