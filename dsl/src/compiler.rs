@@ -20,15 +20,15 @@ pub type ReadFile = dyn Fn(&str, &str) -> Option<Arc<str>> + Send + Sync;
 pub struct Compiler {
     schema: Schema,
     sources: SourceMap,
-    /// Each text of the source map: whether its path says what its module is called.
-    named: Vec<bool>,
+    /// Each text of the source map: its path from the bundle's folder, which says what its module is called.
+    paths: Vec<Option<Arc<str>>>,
     workloads: Vec<(String, String)>,
     files: Box<ReadFile>,
 }
 
 impl std::fmt::Debug for Compiler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Compiler").field("sources", &self.named.len()).finish_non_exhaustive()
+        f.debug_struct("Compiler").field("sources", &self.paths.len()).finish_non_exhaustive()
     }
 }
 
@@ -66,7 +66,7 @@ impl Compiler {
         Compiler {
             schema,
             sources: SourceMap::default(),
-            named: vec![],
+            paths: vec![],
             workloads: vec![],
             files: Box::new(|_, _| None),
         }
@@ -75,21 +75,22 @@ impl Compiler {
     /// Adds a file by its path from the bundle's folder, which agrees with the name of its module.
     #[must_use]
     pub fn file(mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        self.add(path, text, true);
+        let path = path.into();
+        self.add(path.clone(), Some(path), text);
         self
     }
 
     /// Adds a text that is no file of a bundle (from a test, the command line); `name` is only shown.
     #[must_use]
     pub fn text(mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        self.add(name, text, false);
+        self.add(name, None, text);
         self
     }
 
-    /// Adds a file or a text, and names it.
-    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>, named: bool) -> SourceId {
-        self.named.push(named);
-        self.sources.add(path, text)
+    /// Adds a file or a text, and names it: as messages show it, by its path from the bundle's folder if it has one.
+    pub fn add(&mut self, shown: impl Into<Arc<str>>, path: Option<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
+        self.paths.push(path);
+        self.sources.add(shown, text)
     }
 
     /// Adds a kind that carries a pod template: `argoproj.io/v1alpha1`, `Rollout`.
@@ -110,7 +111,7 @@ impl Compiler {
     #[must_use]
     pub fn check(self) -> Bundle {
         let mut diagnostics = vec![];
-        let (mut modules, mut broken) = (Vec::with_capacity(self.named.len()), vec![]);
+        let (mut modules, mut broken) = (Vec::with_capacity(self.paths.len()), vec![]);
         for (id, source) in self.sources.iter() {
             let Parsed { module, diagnostics: found } = syntax::parse(id, &source.text);
             broken.push(!found.is_empty());
@@ -119,12 +120,8 @@ impl Compiler {
         }
         let inputs: Vec<InputModule<'_>> = modules
             .iter()
-            .zip(self.sources.iter())
-            .zip(self.named.iter().zip(&broken))
-            .map(|((ast, (_, source)), (named, broken))| {
-                let path = named.then_some(&*source.path);
-                InputModule { ast, path, broken: *broken }
-            })
+            .zip(self.paths.iter().zip(&broken))
+            .map(|(ast, (path, broken))| InputModule { ast, path: path.as_deref(), broken: *broken })
             .collect();
         let checked = check::check(&check::Input {
             modules: &inputs,

@@ -2,17 +2,17 @@
 
 use crate::scalar::glob;
 
-/// Which objects; what is not said fits all.
+/// Which objects: those that one glob of each list fits; an empty list fits all.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Match {
-    /// Glob over the kind.
-    pub kind: Option<String>,
-    /// Glob over the namespace; an object without one has the empty text.
-    pub namespace: Option<String>,
-    /// Glob over the name.
-    pub name: Option<String>,
-    /// Glob over the file's path.
-    pub file: Option<String>,
+    /// Globs over the kind.
+    pub kind: Vec<String>,
+    /// Globs over the namespace; an object without one has the empty text.
+    pub namespace: Vec<String>,
+    /// Globs over the name.
+    pub name: Vec<String>,
+    /// Globs over the file's path.
+    pub file: Vec<String>,
 }
 
 /// An exception.
@@ -35,7 +35,7 @@ impl Match {
     #[must_use]
     pub fn fits(&self, kind: &str, namespace: &str, name: &str, file: &str) -> bool {
         let of = [(&self.kind, kind), (&self.namespace, namespace), (&self.name, name), (&self.file, file)];
-        of.into_iter().all(|(pattern, text)| pattern.as_ref().is_none_or(|p| glob::matches(p, text)))
+        of.into_iter().all(|(globs, text)| globs.is_empty() || globs.iter().any(|g| glob::matches(g, text)))
     }
 }
 
