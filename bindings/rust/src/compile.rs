@@ -8,10 +8,11 @@ use plimsoll_dsl::compiler::{self, Compiler};
 use plimsoll_dsl::diagnostic::{Colour, Diagnostic, Level, render_all};
 use plimsoll_dsl::schema::{CrdError, Schema};
 use plimsoll_dsl::source::SourceMap;
-use plimsoll_engine::document::{self, Format, NodeId, ReadOptions};
+use plimsoll_engine::document::{self, Format, ReadOptions};
 use plimsoll_engine::program::bundle::{self, BundleError};
 use plimsoll_engine::program::verify::{Verified, verify};
 use plimsoll_engine::program::{BundleInfo, KindMatch, WorkloadDef};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Checked {
     pub config: Config,
     /// What the compiler made of it; its diagnostics are only those of the bundle's own texts.
     pub bundle: compiler::Bundle,
+    /// The paths of its own texts.
+    pub own: BTreeSet<String>,
 }
 
 /// A program with what its texts said.
@@ -52,8 +55,10 @@ pub struct Bundle {
     pub program: Verified,
     /// Its tests, if they were asked for.
     pub tests: Vec<CompiledTest>,
-    /// Its texts; empty for a compiled bundle.
+    /// Its texts and those of `std`; empty for a compiled bundle.
     pub sources: SourceMap,
+    /// The paths of its own texts.
+    pub own: BTreeSet<String>,
     /// The kinds that it was compiled with.
     pub schema: Schema,
     /// Lints.
@@ -138,6 +143,7 @@ pub fn compiled(shown: String, bytes: &[u8], schema: Schema) -> Result<Bundle, B
         program,
         tests: Vec::new(),
         sources: SourceMap::default(),
+        own: BTreeSet::new(),
         schema,
         warnings: Vec::new(),
     })
@@ -171,7 +177,8 @@ pub fn check(sources: Sources, options: &CompileOptions) -> Result<Checked, Buil
     let count = own.len();
     // Lints of the library are the library's.
     bundle.diagnostics.retain(|d| d.level == Level::Error || (d.span().source.0 as usize) < count);
-    Ok(Checked { shown: sources.shown, name: sources.name, config: sources.config, bundle })
+    let own = sources.files.iter().map(|file| file.shown.to_string()).collect();
+    Ok(Checked { own, shown: sources.shown, name: sources.name, config: sources.config, bundle })
 }
 
 /// Makes the program of a bundle that was checked.
@@ -207,6 +214,7 @@ pub fn compile(checked: Checked, options: &CompileOptions) -> Result<Bundle, Bui
         program,
         tests,
         sources,
+        own: checked.own,
         schema,
         warnings: diagnostics,
     })
@@ -310,5 +318,3 @@ fn with_kind(mut value: serde_json::Value, root: &document::Root<'_>) -> serde_j
     value
 }
 
-/// The root of a document.
-pub(crate) const ROOT: NodeId = NodeId::ROOT;

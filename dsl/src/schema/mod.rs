@@ -100,6 +100,12 @@ pub struct Counts {
     pub by_minor: usize,
 }
 
+impl std::fmt::Debug for Schema {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Schema").field("types", &self.0.types.len()).finish_non_exhaustive()
+    }
+}
+
 impl Schema {
     /// Kubernetes' own kinds.
     #[must_use]

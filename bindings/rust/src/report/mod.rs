@@ -9,9 +9,9 @@ mod jsonl;
 mod text;
 
 use plimsoll_engine::decision::{Action, DecisionError, Finding, Severity, Skipped, Suppressed};
-use plimsoll_engine::document::SourceText;
+use plimsoll_engine::document::{IgnoreComment, SourceText};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -34,6 +34,10 @@ pub struct Report {
     pub notes: Vec<DecisionError>,
     /// The texts that findings stand in, by file.
     pub sources: BTreeMap<Arc<str>, Arc<SourceText>>,
+    /// Policies that looked at something.
+    pub(crate) matched: BTreeSet<String>,
+    /// Comments that may suppress something, by file.
+    pub(crate) ignores: Vec<(Arc<str>, IgnoreComment)>,
 }
 
 /// Counts.

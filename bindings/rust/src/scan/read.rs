@@ -1,0 +1,125 @@
+//! Files → documents, in parallel. What cannot be read is kept beside what could.
+
+use super::walk::InputFile;
+use plimsoll_engine::decision::DecisionError;
+use plimsoll_engine::document::{self, Document, Format, InputError, InputErrorKind, Limits, ReadOptions, SourceText};
+use plimsoll_engine::program::Symbols;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+/// Texts that stand in the place of what the files hold: standard input (as `-`), and files that are being fixed.
+pub type Overlay = BTreeMap<String, Arc<[u8]>>;
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct ReadFile {
+    /// Which.
+    pub file: InputFile,
+    /// Its text; empty where it has none.
+    pub source: Arc<SourceText>,
+    /// The documents that could be read.
+    pub documents: Vec<Arc<Document>>,
+    /// What could not.
+    pub errors: Vec<InputError>,
+}
+
+/// Reads files, in their order.
+#[must_use]
+pub fn read_all(
+    files: &[InputFile],
+    overlay: &Overlay,
+    limits: Limits,
+    symbols: &Arc<Symbols>,
+    done: &(dyn Fn() + Sync),
+) -> Vec<ReadFile> {
+    files
+        .par_iter()
+        .map(|file| {
+            let read = read_one(file, overlay, limits, symbols);
+            done();
+            read
+        })
+        .collect()
+}
+
+fn read_one(file: &InputFile, overlay: &Overlay, limits: Limits, symbols: &Arc<Symbols>) -> ReadFile {
+    let options = ReadOptions { format: Format::of_path(&file.name), limits, symbols: symbols.clone() };
+    let read = match overlay.get(&file.name) {
+        Some(bytes) => Ok(document::read(&file.name, bytes, &options)),
+        None => bytes(file, limits).map(|bytes| document::read(&file.name, &bytes, &options)),
+    };
+    match read {
+        Ok(read) => ReadFile { file: file.clone(), source: read.source, documents: read.documents, errors: read.errors },
+        Err((kind, message)) => {
+            let source = Arc::new(SourceText::new(&file.name, ""));
+            let errors = vec![input_error(kind, &message, &source.name)];
+            ReadFile { file: file.clone(), source, documents: Vec::new(), errors }
+        }
+    }
+}
+
+/// The bytes of a file. A file that is larger than the limit is not read at all.
+fn bytes(file: &InputFile, limits: Limits) -> Result<Vec<u8>, (InputErrorKind, String)> {
+    let unreadable = |error: std::io::Error| (InputErrorKind::Unreadable, format!("the file can't be read: {error}"));
+    let too_large = |size: u64| {
+        let message = format!("the input has {size} bytes, more than the limit of {}", limits.max_bytes);
+        (InputErrorKind::Limit, message)
+    };
+    let most = limits.max_bytes as u64;
+    let Some(path) = &file.path else { return Ok(Vec::new()) };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if metadata.len() > most {
+        return Err(too_large(metadata.len()));
+    }
+    // What is no regular file (a pipe, a device) tells no size, and may have no end.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    let reader = std::fs::File::open(path).map_err(unreadable)?;
+    reader.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+/// Standard input up to a limit, as an overlay's text.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn stdin(limits: Limits) -> std::io::Result<Arc<[u8]>> {
+    let mut bytes = Vec::new();
+    let most = (limits.max_bytes as u64).saturating_add(1);
+    std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// An error of a whole file.
+pub(super) fn input_error(kind: InputErrorKind, message: &str, file: &Arc<str>) -> InputError {
+    InputError {
+        kind,
+        code: kind.code(),
+        message: message.to_owned(),
+        file: file.clone(),
+        document: 0,
+        pointer: String::new(),
+        offset: 0,
+        start: document::Position { line: 1, column: 1 },
+        end: document::Position { line: 1, column: 1 },
+    }
+}
+
+/// An input error as reports list it.
+#[must_use]
+pub fn decision_error(error: &InputError) -> DecisionError {
+    DecisionError {
+        code: error.code.to_owned(),
+        message: error.message.clone(),
+        object: None,
+        file: Some(error.file.clone()),
+        document: Some(error.document),
+        pointer: Some(error.pointer.clone()),
+        start: Some(error.start),
+        policy: None,
+    }
+}
