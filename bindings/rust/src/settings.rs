@@ -9,7 +9,11 @@ use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{Enforce, Exception, Match, PolicyConfig, SEVERITIES, Severity};
 use plimsoll_engine::engine::{Engine, EngineError, EngineOptions, Setting, UseEntry};
 use plimsoll_engine::program::{GlobalKind, Program};
+use plimsoll_engine::document::{self, Document, Format, ReadOptions};
+use plimsoll_engine::program::Symbols;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a host says, for all bundles.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +24,8 @@ pub struct Settings {
     pub config: Option<Config>,
     /// More exceptions, of files of their own.
     pub exceptions: Vec<ExceptionTable>,
+    /// Files of `data`, by name.
+    pub data: Vec<(String, PathBuf)>,
 }
 
 /// What does not fit.
@@ -44,6 +50,16 @@ pub enum SettingsError {
     /// An exception without a reason.
     #[error("an exception for {0} says no reason")]
     NoReason(String),
+    /// A file of `data` that cannot be used.
+    #[error("the data `{name}` can't be read from `{path}`: {why}")]
+    Data {
+        /// The name.
+        name: String,
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The engine refuses it.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -70,12 +86,41 @@ pub fn engines(bundles: &[Bundle], settings: &Settings) -> Result<Vec<Engine>, S
         for exception in &settings.exceptions {
             options.exceptions.push(exception_of(exception)?);
         }
+        for (name, path) in &settings.data {
+            options.data.push((name.clone(), data(name, path, bundle.program.program())?));
+        }
         let several = bundles.len() > 1;
         if !several || split(&mut options, bundles, index) {
             out.push(Engine::new(&bundle.program, options)?);
         }
     }
     Ok(out)
+}
+
+/// A document for `data`, read with the names of the program.
+fn data(name: &str, path: &Path, program: &Program) -> Result<Arc<Document>, SettingsError> {
+    let shown = crate::scan::walk::shown(path);
+    let wrong = |why: String| SettingsError::Data { name: name.to_owned(), path: shown.clone(), why };
+    let bytes = crate::load::read(path, 1 << 30).map_err(|error| wrong(error.to_string()))?;
+    let mut symbols = Symbols::default();
+    for name in &program.symbols {
+        symbols.intern(name);
+    }
+    let options = ReadOptions { format: Format::of_path(&shown), symbols: Arc::new(symbols), ..ReadOptions::default() };
+    let read = document::read(&shown, &bytes, &options);
+    if let Some(error) = read.errors.first() {
+        return Err(wrong(error.to_string()));
+    }
+    match &read.documents[..] {
+        [document] => Ok(document.clone()),
+        // JSON Lines, or a stream: a list.
+        several => {
+            let values: Vec<serde_json::Value> = several.iter().map(|d| d.to_json(document::NodeId::ROOT)).collect();
+            let list = serde_json::Value::Array(values);
+            let document = Document::from_value(&shown, &list, document::Limits::default(), &options.symbols);
+            document.map(Arc::new).map_err(|error| wrong(error.message))
+        }
+    }
 }
 
 /// Adds what a configuration file says.

@@ -1,0 +1,21 @@
+//! The commands, one a file. Each takes its arguments and the streams, and says how it ends.
+
+mod check;
+mod policies_of;
+mod scan;
+mod test;
+
+use crate::args::Command;
+use crate::exit::Exit;
+use crate::failure::{Failure, usage};
+use crate::io::Io;
+
+/// Does what is asked for.
+pub(crate) fn run(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
+    match command {
+        Command::Scan(args) => scan::run(args, io),
+        Command::Check(args) => check::run(args, io),
+        Command::Test(args) => test::run(args, io),
+        _ => Err(usage("not yet")),
+    }
+}

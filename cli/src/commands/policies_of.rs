@@ -1,0 +1,111 @@
+//! Which policies a command is about, and what they are told: bundles, the configuration file, parameters.
+
+use crate::args::{SeverityArg, Which};
+use crate::failure::{Failure, usage};
+use plimsoll::compile::{Bundle, CompileOptions, build};
+use plimsoll::config::Config;
+use plimsoll::engine::decision::Severity;
+use plimsoll::engine::engine::Setting;
+use plimsoll::load::BUILTIN;
+use plimsoll::settings::Settings;
+use std::path::{Path, PathBuf};
+
+impl From<SeverityArg> for Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Info => Severity::Info,
+            SeverityArg::Low => Severity::Low,
+            SeverityArg::Medium => Severity::Medium,
+            SeverityArg::High => Severity::High,
+            SeverityArg::Critical => Severity::Critical,
+        }
+    }
+}
+
+/// A configuration and the folder that its paths begin at.
+#[derive(Debug, Default)]
+pub(crate) struct Configured {
+    /// What it says.
+    pub(crate) config: Option<Config>,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+}
+
+impl Configured {
+    /// A path of the configuration.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Its `[scan]` table, or an empty one.
+    pub(crate) fn scan(&self) -> plimsoll::config::ScanTable {
+        self.config.as_ref().and_then(|c| c.scan.clone()).unwrap_or_default()
+    }
+}
+
+/// The file that was named, else the nearest `plimsoll.toml` upwards that has a `[scan]` table.
+pub(crate) fn configuration(named: Option<&Path>) -> Result<Configured, Failure> {
+    if let Some(path) = named {
+        let config = read_config(path)?;
+        return Ok(Configured { config: Some(config), folder: path.parent().map(Path::to_owned).unwrap_or_default() });
+    }
+    let Ok(here) = std::env::current_dir() else { return Ok(Configured::default()) };
+    for folder in here.ancestors() {
+        let path = folder.join("plimsoll.toml");
+        if !path.is_file() {
+            continue;
+        }
+        let config = read_config(&path)?;
+        if config.scan.is_some() {
+            // Paths of a file that stands here are shown as they are written.
+            let folder = if folder == here { PathBuf::new() } else { folder.to_owned() };
+            return Ok(Configured { config: Some(config), folder });
+        }
+    }
+    Ok(Configured::default())
+}
+
+pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| usage(format!("`{}` can't be read: {error}", path.display())))?;
+    Config::parse(&path.display().to_string(), &text).map_err(usage)
+}
+
+/// The bundles of a command: those that are named, those of the configuration, else the built-in library.
+pub(crate) fn bundles(which: &Which, configured: &Configured, options: &CompileOptions) -> Result<Vec<Bundle>, Failure> {
+    let mut paths = which.policies.clone();
+    if paths.is_empty() {
+        paths = configured.scan().policies.iter().map(|p| if p == BUILTIN { p.into() } else { configured.path(p) }).collect();
+    }
+    if paths.is_empty() {
+        paths.push(BUILTIN.into());
+    }
+    paths.iter().map(|path| Ok(build(path, options)?)).collect()
+}
+
+/// What engines are told.
+pub(crate) fn settings(which: &Which, configured: &Configured) -> Result<Settings, Failure> {
+    let mut settings = Settings { config: configured.config.clone(), ..Settings::default() };
+    let options = &mut settings.options;
+    options.profiles = which.profile.clone();
+    if options.profiles.is_empty() {
+        options.profiles = configured.scan().profile.to_vec();
+    }
+    options.only = which.only.clone();
+    options.skip = which.skip.clone();
+    if let Some(severity) = which.severity {
+        options.min_severity = severity.into();
+    }
+    for text in &which.set {
+        let (name, value) = pair("--set", text, "NAME=VALUE")?;
+        options.params.push((name.to_owned(), Setting::Text(value.to_owned())));
+    }
+    Ok(settings)
+}
+
+/// `NAME=VALUE`
+pub(crate) fn pair<'t>(option: &str, text: &'t str, form: &str) -> Result<(&'t str, &'t str), Failure> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.trim(), value)),
+        _ => Err(usage(format!("`{option} {text}` is not of the form {form}"))),
+    }
+}

@@ -1,0 +1,183 @@
+//! `plimsoll scan`
+
+use super::policies_of::{Configured, bundles, configuration, pair, read_config, settings};
+use crate::args::{FormatArg, OriginArg, Scan};
+use crate::exit::Exit;
+use crate::failure::{Failure, usage};
+use crate::io::{Io, quiet};
+use crate::progress::Bar;
+use plimsoll::compile::{Bundle, CompileOptions};
+use plimsoll::engine::decision::Severity;
+use plimsoll::engine::document::Limits;
+use plimsoll::engine::engine::Engine;
+use plimsoll::engine::inventory::Origin;
+use plimsoll::engine::scalar::time;
+use plimsoll::report::{Report, Style, format};
+use plimsoll::scan::{Request, Target, WalkOptions, read, scan};
+use plimsoll::settings::{Settings, engines, severity};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+/// Scans.
+pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
+    let configured = configuration(args.which.config.as_deref())?;
+    let options = CompileOptions { crds: args.which.crd.clone(), trace: args.evidence, tests: false };
+    let bundles = bundles(&args.which, &configured, &options)?;
+    let settings = host(args, &configured)?;
+    let engines = engines(&bundles, &settings).map_err(usage)?;
+    if engines.is_empty() {
+        return Err(usage("none of the bundles has what `--only` and `--profile` ask for"));
+    }
+    let request = request(args, &configured)?;
+    let fail_on = fail_on(args, &configured)?;
+    let report = report(&bundles, &engines, &request, io)?;
+    let exit = exit(args, &report, fail_on);
+    write(args, &report, io)?;
+    Ok(exit)
+}
+
+/// Runs the scan with a bar.
+fn report(bundles: &[Bundle], engines: &[Engine], request: &Request, io: &Io) -> Result<Report, Failure> {
+    let bar = Bar::new(io.interactive);
+    let targets: Vec<Target<'_>> = engines
+        .iter()
+        .filter_map(|engine| {
+            let of_engine = |b: &&Bundle| std::sync::Arc::ptr_eq(b.program.program(), engine.program());
+            let schema = &bundles.iter().find(of_engine)?.schema;
+            Some(Target { engine, schema })
+        })
+        .collect();
+    let report = scan(&targets, request, &|step| bar.step(step)).map_err(usage);
+    bar.finish();
+    report
+}
+
+/// What the engines are told.
+fn host(args: &Scan, configured: &Configured) -> Result<Settings, Failure> {
+    let mut settings = settings(&args.which, configured)?;
+    let options = &mut settings.options;
+    options.evidence = args.evidence;
+    options.now = match &args.now {
+        None => clock(),
+        Some(text) => {
+            let instant = time::parse(text).map_err(|why| usage(format!("`--now {text}`: {why}")))?;
+            i64::try_from(instant.as_nanosecond()).map_err(|_| usage(format!("`--now {text}` is too far away")))?
+        }
+    };
+    if let Some(text) = &args.k8s_version {
+        options.k8s_version = minor(text).ok_or_else(|| usage(format!("`--k8s-version {text}` is not a version such as 1.35")))?;
+    }
+    for text in &args.data {
+        let (name, file) = pair("--data", text, "NAME=FILE")?;
+        settings.data.push((name.to_owned(), file.into()));
+    }
+    let of_config = configured.scan().exceptions.map(|file| configured.path(&file));
+    for path in of_config.iter().chain(args.exceptions.iter()) {
+        settings.exceptions.extend(read_config(path)?.exceptions);
+    }
+    Ok(settings)
+}
+
+/// Nanoseconds since 1970.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0)
+}
+
+/// `1.35`, `v1.35`, `1.35.2`
+fn minor(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
+    let (major, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some((major, minor))
+}
+
+fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
+    let table = configured.scan();
+    let beside = |paths: &[String]| paths.iter().map(|p| configured.path(p)).collect::<Vec<_>>();
+    let mut request = Request {
+        paths: args.paths.clone(),
+        walk: WalkOptions { no_ignore: args.no_ignore, exclude: table.exclude.clone(), include: table.include.clone() },
+        inventory: beside(&table.inventory).into_iter().chain(args.inventory.iter().cloned()).collect(),
+        separate: args.separate,
+        namespace: args.namespace.clone(),
+        complete: table.complete.to_vec().into_iter().chain(args.complete.iter().cloned()).collect(),
+        origin: match args.origin {
+            OriginArg::File => Origin::File,
+            OriginArg::Cluster => Origin::Cluster,
+        },
+        old: args.old.clone(),
+        as_stored: args.as_stored,
+        jobs: args.jobs,
+        ..Request::default()
+    };
+    for path in args.paths.iter().chain(&args.inventory).chain(&args.old) {
+        if path.as_os_str() != "-" && !path.exists() {
+            return Err(usage(format!("there is no file or folder `{}`", path.display())));
+        }
+    }
+    for text in &args.kind {
+        let (kind, file) = pair("--kind", text, "KIND=FILE")?;
+        request.kinds.push((kind.to_owned(), file.to_owned()));
+    }
+    if let Some(path) = &args.baseline {
+        request.baseline = baseline(path)?;
+    }
+    if args.paths.iter().any(|p| p.as_os_str() == "-") {
+        let text = read::stdin(Limits::default()).map_err(|error| usage(format!("standard input can't be read: {error}")))?;
+        request.overlay.insert("-".to_owned(), text);
+    }
+    Ok(request)
+}
+
+/// The fingerprints of an earlier report.
+fn baseline(path: &Path) -> Result<BTreeSet<String>, Failure> {
+    let wrong = |why: String| usage(format!("the baseline `{}` can't be used: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let report: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no report of `scan --format json`: {error}")))?;
+    let findings = report.get("findings").and_then(|f| f.as_array());
+    let findings = findings.ok_or_else(|| wrong("it is no report of `scan --format json`".to_owned()))?;
+    let known = report.get("suppressed").and_then(|s| s.as_array());
+    let known = known.into_iter().flatten().filter(|s| s.get("by").is_some_and(|by| by == "baseline"));
+    let all = findings.iter().chain(known.filter_map(|s| s.get("finding")));
+    Ok(all.filter_map(|f| f.get("fingerprint")?.as_str().map(str::to_owned)).collect())
+}
+
+fn fail_on(args: &Scan, configured: &Configured) -> Result<Severity, Failure> {
+    match (args.fail_on, configured.scan().fail_on) {
+        (Some(arg), _) => Ok(arg.into()),
+        (None, Some(text)) => severity("scan.fail_on", &text).map_err(usage),
+        (None, None) => Ok(Severity::Low),
+    }
+}
+
+fn exit(args: &Scan, report: &Report, fail_on: Severity) -> Exit {
+    if args.exit_zero {
+        Exit::Good
+    } else if !report.errors.is_empty() || report.summary.objects == 0 || report.summary.policies == 0 {
+        Exit::Unread
+    } else if report.fails(fail_on, args.fail_on_warn) {
+        Exit::Bad
+    } else {
+        Exit::Good
+    }
+}
+
+fn write(args: &Scan, report: &Report, io: &mut Io) -> Result<(), Failure> {
+    let name = match args.format {
+        FormatArg::Text => "text",
+        FormatArg::Json => "json",
+        FormatArg::Jsonl => "jsonl",
+    };
+    let format = format(name).ok_or_else(|| usage(format!("there is no format `{name}`")))?;
+    let mut style = Style { color: io.color && !args.no_color, quiet: args.quiet };
+    let Some(path) = &args.output else {
+        return Ok(quiet((format.write)(report, style, &mut io.out).and_then(|()| io.out.flush()))?);
+    };
+    style.color = false;
+    let unwritable = |error: std::io::Error| usage(format!("`{}` can't be written: {error}", path.display()));
+    let mut text = Vec::new();
+    (format.write)(report, style, &mut text).map_err(unwritable)?;
+    std::fs::write(path, text).map_err(unwritable)
+}
