@@ -160,6 +160,8 @@ impl Checker<'_> {
         self.report(match left.ty {
             Ty::Workload => d.help("add an arm `else => …`: bundles add kinds to `Workload`"),
             Ty::Null => d.help("add an arm `null => …`"),
+            Ty::Bool if left.taken.contains(&Const::Bool(true)) => d.help("add an arm `false => …`"),
+            Ty::Bool => d.help("add arms `true => …` and `false => …`"),
             Ty::Optional(_) => d.help("add arms for what is left and for `null`, or `else => …`"),
             _ => d.help(format!("add an arm `{shown} => …`, or `else => …`")),
         });

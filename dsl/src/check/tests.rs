@@ -7,6 +7,7 @@ use crate::syntax::parse;
 mod explain;
 mod library;
 mod limits;
+mod listing;
 mod samples;
 mod tables;
 

@@ -252,6 +252,9 @@ impl Checker<'_> {
                 Ty::Error
             }
             Some(id) => {
+                if let Ty::Record(record) = &ty {
+                    self.types.names.insert(record, &name.name);
+                }
                 if let Some(slot) = self.types.decls.get_mut(id.0 as usize) {
                     slot.ty = ty;
                 }

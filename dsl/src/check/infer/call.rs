@@ -225,10 +225,11 @@ impl<'a> Checker<'a> {
             (a, b) => format!("{a} to {b} arguments"),
         };
         let names: Vec<&str> = params.iter().map(|p| &*p.name.name).collect();
+        let names = Some(names.join(", ")).filter(|n| !n.is_empty());
         self.report(
             Diagnostic::error(Code::WrongArguments, format!("`{name}` takes {wanted}"))
                 .at(span, format!("called with {given}"))
-                .help(format!("its parameters are `{name}({})`", names.join(", "))),
+                .help_if(names, |names| format!("its parameters are `{name}({names})`")),
         );
         false
     }

@@ -180,8 +180,11 @@ impl Checker<'_> {
             }
             other => {
                 let (shown, text) = (self.types.show(&value.ty), self.source(value.span));
-                let d = Diagnostic::error(Code::NotACondition, "a condition is true or false")
-                    .at(value.span, format!("this is `{shown}`"));
+                let d = Diagnostic::error(
+                    Code::NotACondition,
+                    format!("a condition is true or false, and this is `{shown}`"),
+                )
+                .at(value.span, "neither true nor false");
                 let required = self.types.required(&other);
                 self.report(match required {
                     Ty::List(_) | Ty::Set(_) | Ty::Map(..) => d.help(format!("ask what you mean: `count({text}) > 0`")),
