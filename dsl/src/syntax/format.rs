@@ -91,7 +91,7 @@ impl<'t> Formatter<'t> {
             self.next.set(self.next.get().saturating_add(1));
         }
         docs.push(match pair.as_rule() {
-            Rule::doc_text => Doc::DocText(pair.as_str()),
+            Rule::doc_text => Doc::Document(pair.as_str()),
             Rule::doc | Rule::module_doc => text(pair.as_str().trim_end()),
             _ => text(pair.as_str()),
         });

@@ -6,6 +6,7 @@
 //!
 //! INVARIANT: a tree is at most [`MAX_DEPTH`] levels deep, whatever the text.
 
+mod assembly;
 pub(super) mod cursor;
 mod expected;
 mod expr;
@@ -13,8 +14,11 @@ mod items;
 mod mistake;
 mod policy;
 mod recover;
+mod site;
 pub mod strings;
 mod test_item;
+#[cfg(test)]
+mod tests;
 mod types;
 
 /// What pest makes of the grammar.
@@ -31,9 +35,9 @@ use crate::syntax::ast::{Doc, Expr, FnParam, Module, Type};
 use crate::syntax::scan::{TokenKind, scan};
 use cursor::{Cx, Kids, Pair};
 use grammar::{Grammar, Rule};
-use mistake::Site;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
+use site::Site;
 
 /// The deepest tree: every pass over it may recurse.
 pub const MAX_DEPTH: u32 = 400;
@@ -127,7 +131,7 @@ fn alone<T>(
         Ok(pair) => pair,
         Err(stop) => {
             let tokens: Vec<_> = scan.tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
-            let site = Site::new(source, text, &tokens, (0, tokens.len()), mistake::Kind::Alone);
+            let site = Site::new(source, text, &tokens, (0, tokens.len()), site::Kind::Alone);
             return Err(vec![mistake::mistake(site, stop)]);
         }
     };

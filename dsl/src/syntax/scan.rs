@@ -145,6 +145,9 @@ impl<'t> Scanner<'t> {
                 self.plain_piece();
             }
         }
+        while let Some(string) = self.short_string_around() {
+            self.unclosed_string(string);
+        }
         if self.frames.len() > 1 {
             self.torn = true;
             self.close_down_to(1);

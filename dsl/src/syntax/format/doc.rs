@@ -28,7 +28,7 @@ pub(super) enum Doc<'t> {
     /// A comment that ends its line.
     Trailing(&'t str),
     /// A `yaml"""…"""` or `json"""…"""`, moved to the indentation of its line.
-    DocText(&'t str),
+    Document(&'t str),
     /// One level deeper.
     Indent(Vec<Doc<'t>>),
     /// One after the other.
@@ -78,7 +78,7 @@ impl<'t> Doc<'t> {
         }
         match self {
             Doc::Text(text) => (!text.contains('\n')).then(|| text.chars().count()),
-            Doc::DocText(text) => (!text.contains('\n')).then(|| text.chars().count()),
+            Doc::Document(text) => (!text.contains('\n')).then(|| text.chars().count()),
             Doc::Line => Some(1),
             Doc::Hug(docs) => docs.iter().try_fold(1usize, |sum, doc| Some(sum.saturating_add(doc.width()?))),
             Doc::Indent(docs) | Doc::Concat(docs) | Doc::Group(docs, _) => {
@@ -166,7 +166,7 @@ impl Printer {
         };
         match doc {
             Doc::Text(text) => self.text(indent, text),
-            Doc::DocText(literal) => {
+            Doc::Document(literal) => {
                 let base = if self.column == 0 { indent } else { self.line_indent };
                 self.text(indent, &moved(literal, base));
             }
@@ -280,7 +280,7 @@ fn fits<'d, 't>(room: usize, first: Task<'d, 't>, rest: &[Task<'d, 't>]) -> bool
         };
         let word: &str = match doc {
             Doc::Text(text) => text,
-            Doc::DocText(text) => text,
+            Doc::Document(text) => text,
             Doc::Line if mode == Mode::Flat => " ",
             Doc::Soft if mode == Mode::Flat => "",
             Doc::Line | Doc::Soft | Doc::Hard | Doc::Blank | Doc::Trailing(_) => return true,

@@ -270,7 +270,9 @@ impl<'t> Formatter<'t> {
             let doc = self.pair(kid);
             if tail.is_empty() { head.push(doc) } else { tail.push(doc) }
         }
-        head.extend((!tail.is_empty()).then(|| Doc::Indent(tail)));
+        if !tail.is_empty() {
+            head.push(Doc::Indent(tail));
+        }
         Doc::group(head)
     }
 

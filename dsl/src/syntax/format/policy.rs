@@ -82,7 +82,6 @@ impl<'t> Formatter<'t> {
             Rule::except => self.with_tail(pair, &[Rule::string]),
             Rule::fix => self.with_tail(pair, &[Rule::at, Rule::fix_when]),
             Rule::on => self.on(pair),
-            Rule::for_clause => self.for_clause(pair),
             Rule::rule_refs => {
                 let kids = pair.into_inner().map(|kid| match kid.as_rule() {
                     Rule::brace => Doc::Concat(vec![text(" "), self.primary(kid)]),
@@ -104,10 +103,6 @@ impl<'t> Formatter<'t> {
             }
         }
         Doc::Concat(docs)
-    }
-
-    pub(super) fn for_clause(&self, pair: Pair<'t>) -> Doc<'t> {
-        self.plain(pair)
     }
 
     /// A rule: on one line if the author wrote it so and it fits, else a line a clause.
@@ -162,15 +157,14 @@ impl<'t> Formatter<'t> {
     fn report_head(&self, pair: Pair<'t>) -> Doc<'t> {
         let mut kids = pair.into_inner();
         let report = kids.next().map(|report| self.leaf(&report));
-        let style = super::Style { commas: false, ..super::Style::default() };
         let rest: Vec<_> = kids.collect();
         let mut docs: Vec<_> = report.into_iter().chain([text(" ")]).collect();
-        docs.push(self.arguments(rest, style));
+        docs.push(self.arguments(rest));
         Doc::Concat(docs)
     }
 
     /// Like `separated`, for brackets that take no comma behind the last element.
-    fn arguments(&self, kids: Vec<Pair<'t>>, _style: super::Style) -> Doc<'t> {
+    fn arguments(&self, kids: Vec<Pair<'t>>) -> Doc<'t> {
         let mut docs = vec![];
         for kid in kids {
             let comma = kid.as_rule() == Rule::comma;

@@ -4,45 +4,14 @@
 use super::cursor::too_deep;
 use super::expected::{FOREIGN, FOREIGN_ITEMS, either, expectations};
 use super::grammar::Rule;
+use super::site::{Kind, Site, shortened};
 use super::{RESERVED, Stop};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceId, Span};
 use crate::syntax::scan::{Token, TokenKind};
-
-/// What a piece of text was read as.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
-    /// An item.
-    Item,
-    /// A header, member, clause or rule start of a policy.
-    Part,
-    /// A member of a test.
-    Member,
-    /// An expression or a signature alone.
-    Alone,
-}
-
-/// A piece that could not be read, and where.
-pub(super) struct Site<'a> {
-    pub(super) source: SourceId,
-    pub(super) text: &'a str,
-    /// The tokens of the whole text but comments.
-    pub(super) tokens: &'a [Token],
-    /// The tokens of the piece.
-    pub(super) first: usize,
-    /// Behind the last.
-    pub(super) end: usize,
-    pub(super) kind: Kind,
-    /// What pest expected.
-    expected: Vec<Rule>,
-    /// The token where it stopped; `end` where the piece is over.
-    at: usize,
-}
 
 /// Says what is wrong with a piece.
 pub(super) fn mistake(mut site: Site<'_>, stop: Stop) -> Diagnostic {
-    let at = site.tokens.partition_point(|token| token.end <= stop.at && token.start < stop.at);
-    site.at = at.clamp(site.first, site.end);
+    site.stop_at(stop.at);
     if stop.too_deep {
         return too_deep(site.found_span());
     }
@@ -81,90 +50,6 @@ const KINDS: &[fn(&Site<'_>) -> Option<Diagnostic>] = &[
     unknown_item,
     unknown_member,
 ];
-
-impl<'a> Site<'a> {
-    pub(super) fn new(source: SourceId, text: &'a str, tokens: &'a [Token], range: (usize, usize), kind: Kind) -> Self {
-        let (first, end) = range;
-        Site { source, text, tokens, first, end, kind, expected: vec![], at: first }
-    }
-
-    fn token(&self, index: usize) -> Option<&Token> {
-        (self.first..self.end).contains(&index).then(|| self.tokens.get(index)).flatten()
-    }
-
-    fn word(&self, index: usize) -> &'a str {
-        self.token(index).map(|token| token.text(self.text)).unwrap_or_default()
-    }
-
-    /// The text where it stopped; empty at the end.
-    fn found(&self) -> &'a str {
-        self.word(self.at)
-    }
-
-    fn before(&self, n: usize) -> &'a str {
-        self.at.checked_sub(n).map(|at| self.word(at)).unwrap_or_default()
-    }
-
-    /// The word that leads the piece.
-    fn leader(&self) -> &'a str {
-        let mut tokens = (self.first..self.end).filter_map(|at| self.tokens.get(at));
-        tokens.find(|token| token.kind != TokenKind::Doc).map(|token| token.text(self.text)).unwrap_or_default()
-    }
-
-    fn expects(&self, rule: Rule) -> bool {
-        self.expected.contains(&rule)
-    }
-
-    fn range(&self, start: usize, end: usize) -> Span {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Span { source: self.source, start: offset(start), end: offset(end) }
-    }
-
-    fn span(&self, index: usize) -> Span {
-        match self.token(index) {
-            Some(token) => self.range(token.start, token.end),
-            None => {
-                let last = self.end.checked_sub(1).and_then(|last| self.tokens.get(last));
-                let end = last.map_or(self.text.len(), |token| token.end);
-                self.range(end, end)
-            }
-        }
-    }
-
-    fn found_span(&self) -> Span {
-        self.span(self.at)
-    }
-
-    /// What stands where it stopped, in words.
-    fn found_words(&self) -> String {
-        let Some(token) = self.token(self.at) else {
-            return if self.end >= self.tokens.len() {
-                "the end of the text".to_owned()
-            } else {
-                "the end of this part".to_owned()
-            };
-        };
-        match token.kind {
-            TokenKind::Quote | TokenKind::Raw => "a string".to_owned(),
-            TokenKind::Text => "text".to_owned(),
-            TokenKind::Unquote => "the end of the string".to_owned(),
-            TokenKind::Doc | TokenKind::ModuleDoc => "a doc comment".to_owned(),
-            _ => format!("`{}`", shortened(token.text(self.text))),
-        }
-    }
-
-    fn error(&self, code: Code, title: impl Into<String>, label: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(code, title).at(self.found_span(), label)
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(30) {
-        Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
-        None => line.to_owned(),
-    }
-}
 
 fn plain(site: &Site<'_>) -> Diagnostic {
     let words = either(&expectations(&site.expected));

@@ -1,11 +1,13 @@
 //! A file with mistakes: it is cut at the words that begin items, and a policy or test that cannot be read at the words
 //! that begin their parts. Each piece is read on its own, so each tells its own mistake, and only one.
 
+use super::assembly::{Assembly, Stage};
 use super::cursor::{Cx, Kids, Pair};
 use super::grammar::Rule;
-use super::mistake::{ITEM_WORDS, Kind, MEMBER_WORDS, PART_WORDS, Site, mistake};
-use super::{Stop, items, one, policy, strings, test_item};
-use crate::diagnostic::{Code, Diagnostic};
+use super::mistake::{ITEM_WORDS, MEMBER_WORDS, PART_WORDS, mistake};
+use super::site::{Kind, Site};
+use super::{Stop, items, one, strings, test_item};
+use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{Doc, Expr, ExprKind, Function, Ident, Item, ItemKind, Let, Module, Policy, Test};
 use crate::syntax::scan::{Fault, Scan, Token, TokenKind};
@@ -90,11 +92,16 @@ impl<'t> Recovery<'t> {
             return true;
         }
         let next_kind = self.kind(next);
+        let torn = at
+            .checked_sub(1)
+            .and_then(|before| self.tokens.get(before))
+            .is_some_and(|before| before.start == before.end);
         let named = next_kind == Some(TokenKind::Word)
             && !matches!(self.word(next), "and" | "or" | "in" | "is" | "not")
             || matches!(next_kind, Some(TokenKind::Quote));
         let known = ITEM_WORDS.contains(&word);
-        token.line_start && (known && (named || self.word(next) == "{") || named && word != "as" && !is_linking(word))
+        token.line_start
+            && (known && (named || self.word(next) == "{") || named && !torn && word != "as" && !is_linking(word))
     }
 
     /// True of the words that begin items where what follows leaves no doubt.
@@ -343,17 +350,21 @@ impl<'t> Recovery<'t> {
     /// What leads to the `{` of a policy or test: its doc comment and its name.
     fn start(&mut self, piece: Piece, body: usize, rule: Rule) -> Option<(Doc, Option<Ident>, Option<Expr>)> {
         let start = (piece.0, body.saturating_add(1));
-        if self.tell_faults(start) {
-            return None;
-        }
-        self.read(start, rule, Kind::Item, |cx, mut kids| {
+        let build = |cx: &Cx, mut kids: Kids<'_>| {
             let doc = cx.doc(&kids.every(Rule::doc));
             let name = kids.next()?;
             if name.as_rule() == Rule::string {
                 return Some((doc, None, Some(strings::string(cx, name)?)));
             }
             Some((doc, Some(cx.ident(&name)), None))
-        })
+        };
+        if self.tell_faults(start) {
+            // That the `{` is not closed is no reason to lose the name.
+            let (slice, base) = self.slice(start);
+            let cx = Cx::new(self.source, base);
+            return one(rule, slice).ok().and_then(|pair| build(&cx, Kids::of(pair)));
+        }
+        self.read(start, rule, Kind::Item, build)
     }
 
     /// What stands behind the `}` of an item.
@@ -414,112 +425,4 @@ impl<'t> Recovery<'t> {
 /// Words between two operands, or before one.
 fn is_linking(word: &str) -> bool {
     super::RESERVED.contains(&word) && !matches!(word, "true" | "false" | "null" | "let" | "for" | "if")
-}
-
-/// How far a policy has got; parts may only come in this order, and a new rule begins at `Clause` again.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Stage {
-    Header,
-    Member,
-    Clause,
-    Refs,
-    At,
-    Related,
-    Fix,
-}
-
-impl Stage {
-    /// The word of what stands last.
-    fn word(self) -> &'static str {
-        match self {
-            Stage::Header => "header",
-            Stage::Member => "member",
-            Stage::Clause => "rule",
-            Stage::Refs => "refs",
-            Stage::At => "at",
-            Stage::Related => "related",
-            Stage::Fix => "fix",
-        }
-    }
-}
-
-/// A policy that is put together from its parts.
-struct Assembly {
-    policy: Policy,
-    stage: Stage,
-    /// The start of the current rule could not be read: its parts are read and dropped.
-    broken_rule: bool,
-    /// The order of the current rule was told as wrong.
-    told: bool,
-}
-
-impl Assembly {
-    /// Adds a part; the inner value is what is wrong with its place.
-    #[expect(clippy::option_option, reason = "the outer one is that of every builder: could the pair be read")]
-    fn add(&mut self, cx: &Cx, pair: Pair<'_>) -> Option<Option<Diagnostic>> {
-        let span = cx.span(&pair);
-        let word = pair.as_str().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_owned();
-        let own = match pair.as_rule() {
-            Rule::header => Stage::Header,
-            Rule::docs_param | Rule::on | Rule::except => Stage::Member,
-            Rule::rule_start => {
-                let rule = policy::rule_start(cx, pair)?;
-                self.policy.rules.push(rule);
-                (self.stage, self.broken_rule, self.told) = (Stage::Clause, false, false);
-                return Some(None);
-            }
-            Rule::rule_refs => Stage::Refs,
-            Rule::at => Stage::At,
-            Rule::related => Stage::Related,
-            Rule::fix => Stage::Fix,
-            _ if self.stage < Stage::Clause => Stage::Member,
-            _ => Stage::Clause,
-        };
-        let late = own < self.stage || own == self.stage && matches!(own, Stage::Refs | Stage::At | Stage::Related);
-        let early = own > Stage::Clause && self.stage < Stage::Clause;
-        let order = (late || early).then(|| out_of_order(&word, self.stage, own, early, span));
-        if !late && !early {
-            self.stage = own;
-        }
-        match own {
-            Stage::Header => self.policy.headers.push(policy::header(cx, pair)?),
-            Stage::Member => self.policy.members.push(policy::member(cx, pair)?),
-            _ => self.rule_part(cx, pair)?,
-        }
-        let first = !self.told;
-        self.told |= order.is_some();
-        Some(order.filter(|_| first))
-    }
-
-    fn rule_part(&mut self, cx: &Cx, pair: Pair<'_>) -> Option<()> {
-        let rule = if self.broken_rule { None } else { self.policy.rules.last_mut() };
-        match rule {
-            Some(rule) => {
-                rule.span.end = cx.span(&pair).end;
-                policy::rule_part(cx, pair, rule)
-            }
-            None => policy::read_part(cx, pair),
-        }
-    }
-}
-
-fn out_of_order(word: &str, stage: Stage, own: Stage, early: bool, span: Span) -> Diagnostic {
-    if early {
-        return Diagnostic::error(Code::Order, format!("`{word}` belongs to a rule, and none has begun"))
-            .at(span, "stands before the first rule")
-            .help("begin a rule above it: `deny \"…\"`");
-    }
-    let (title, help) = match own {
-        Stage::Header => (format!("`{word}` belongs to the header of the policy"), "move it to the top of the policy"),
-        Stage::Member => (format!("`{word}` stands below a rule"), "move it above the first rule"),
-        Stage::Clause => {
-            (format!("`{word}` stands behind `{}`", stage.word()), "move it above: clauses come first in a rule")
-        }
-        _ if own == stage => (format!("a rule has one `{word}`"), "take one of them away, or begin a second rule"),
-        _ => (
-            format!("`{word}` stands behind `{}`", stage.word()),
-            "the order is: clauses, `refs`, `at`, `related`, `fix`",
-        ),
-    };
-    Diagnostic::error(Code::Order, title).at(span, "out of its place").help(help)
 }
