@@ -174,8 +174,10 @@ fn for_case(inner: &Inner, instance: &Instance, policy: &PolicyDef, case: &Case<
     if !case.operation.among(policy.operations) {
         return false;
     }
-    let named = |sub: &str| policy.subresources.iter().any(|(kind, s)| s == sub && resource_of(kind, case.resource));
     let kind = &object.identity;
+    // A subresource is named by the kind of its objects (`PodExecOptions`), or by the kind that it belongs to.
+    let of = |k: &KindMatch| matches_kind(k, &kind.group, &kind.kind) || resource_of(k, case.resource);
+    let named = |sub: &str| policy.subresources.iter().any(|(k, s)| s == sub && of(k));
     let fits = match case.subresource {
         "" => {
             let only_below = policy.subresources.iter().any(|(k, _)| matches_kind(k, &kind.group, &kind.kind));

@@ -150,7 +150,7 @@ fn give_data(code: &mut Code, options: &EngineOptions) -> Result<(), EngineError
             let names = program.globals.iter().filter(|g| g.kind == GlobalKind::Data).map(|g| g.name.as_str());
             return Err(EngineError::UnknownData { name: name.clone(), suggestion: suggest(name, names) });
         };
-        let source = code.add_setting(document.clone());
+        let source = Source::Document(code.add_setting(document.clone()));
         if let Some(slot) = code.global_sources.get_mut(at) {
             *slot = source;
         }
@@ -298,7 +298,7 @@ impl<'a> Trial<'a> {
                 let name = format!("{owner}.{}", param.name);
                 let value = self.run(Some(n), |m| m.param_value(n, slot));
                 // A value that the host gave is checked also where its policy is off: it may be a slip.
-                let given = matches!(self.code.param_source(n, slot), Some(Source::Document(_)));
+                let given = matches!(self.code.param_source(n, slot), Some(Source::Value(_)));
                 match value {
                     Ok(value) if value.is_null() && !nullable(&program, param.ty) && instance.is_on() => {
                         return Err(EngineError::MissingParam { name });

@@ -143,7 +143,7 @@ fn set(code: &mut Code, target: &Target, setting: &Setting, name: &str) -> Resul
         Setting::Text(text) => read(&program, ty, text).map_err(bad)?,
     };
     let document = Document::from_value(name, &value, crate::document::Limits::default(), &code.symbols);
-    let source = code.add_setting(Arc::new(document.map_err(|e| bad(e.message))?));
+    let source = Source::Value(code.add_setting(Arc::new(document.map_err(|e| bad(e.message))?)));
     match target {
         Target::Global(global) => set_target(code, &[], SettingTarget::Global(*global), source),
         Target::Instances(instances, slot) => {

@@ -4,6 +4,7 @@ use super::build::run;
 use super::code::Source;
 use super::{Frame, Machine, Result, Slot};
 use crate::builtins::Cx;
+use crate::document::NodeId;
 use crate::error::EvalError;
 use crate::program::GlobalKind;
 use crate::program::operand::{Def, ExternId, FuncId, GlobalId, ImportId, ParamRef, UseRun};
@@ -170,6 +171,12 @@ impl Machine<'_> {
             Source::Document(document) => {
                 let root = machine.code.setting_root(document);
                 let value = machine.state.memory.load(root)?;
+                machine.convert_deep(value, ty)
+            }
+            Source::Value(document) => {
+                // A parameter is no part of a document that a finding could point into.
+                let json = machine.code.settings.get(document as usize).map(|d| d.to_json(NodeId::ROOT));
+                let value = machine.state.memory.from_json(&json.unwrap_or_default())?;
                 machine.convert_deep(value, ty)
             }
         });

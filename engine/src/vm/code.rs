@@ -22,6 +22,8 @@ pub(crate) enum Source {
     Function(u32),
     /// A document of the host: an index into `Code::settings`.
     Document(u32),
+    /// The value of such a document, without its places.
+    Value(u32),
 }
 
 /// A policy as it is used: the first instances are the policies themselves, in order.
@@ -138,9 +140,9 @@ impl Code {
     }
 
     /// Takes up a document of the host.
-    pub(crate) fn add_setting(&mut self, document: Arc<Document>) -> Source {
+    pub(crate) fn add_setting(&mut self, document: Arc<Document>) -> u32 {
         self.settings.push(document);
-        Source::Document(u32::try_from(self.settings.len().saturating_sub(1)).unwrap_or(u32::MAX))
+        u32::try_from(self.settings.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     /// The policy of an instance.
@@ -169,6 +171,11 @@ impl Code {
     /// The root of a document of the host.
     pub(crate) fn setting_root(&self, setting: u32) -> Place {
         Place { doc: DocId(REQUEST_DOCS.saturating_add(setting)), node: NodeId::ROOT }
+    }
+
+    /// True for a document of the host: a parameter or `data`.
+    pub(super) fn is_setting(&self, doc: DocId) -> bool {
+        doc.0.checked_sub(REQUEST_DOCS).is_some_and(|i| (i as usize) < self.settings.len())
     }
 
     /// True if a value of a document may need another form for the type.

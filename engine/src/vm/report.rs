@@ -138,8 +138,11 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn first_place(&self, values: [Value; 2]) -> Option<At> {
-        values.into_iter().find_map(|v| At::of(&self.state.memory, v))
+    /// The place that was named, else the innermost document node: of a document that is looked at, not of one that
+    /// policies look things up in.
+    fn first_place(&self, [named, scope]: [Value; 2]) -> Option<At> {
+        let memory = &self.state.memory;
+        At::of(memory, named).or_else(|| At::of(memory, scope).filter(|at| !self.code.is_setting(at.place.doc)))
     }
 
     fn related(&mut self, value: Value) -> Result<Vec<At>> {

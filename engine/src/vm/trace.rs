@@ -14,8 +14,8 @@ pub struct Trace {
     pub hits: Vec<u64>,
     /// True if reads are recorded as well, for evidence.
     pub reading: bool,
-    /// The clause at hand, from 1.
-    current: u32,
+    /// What was read since the last mark.
+    pending: Vec<Read>,
     /// What the clauses read when they were last passed.
     reads: Vec<Read>,
 }
@@ -42,19 +42,28 @@ impl Trace {
 
     /// Forgets what the last evaluation read; the counts stay.
     pub(crate) fn begin(&mut self) {
-        self.current = 0;
+        self.pending.clear();
         self.reads.clear();
     }
 }
 
 impl Machine<'_> {
     pub(super) fn mark(&mut self, mark: MarkId) -> Result<()> {
+        let code = self.code;
         let Some(trace) = &mut self.state.trace else { return Ok(()) };
         let hits = trace.hits.get_mut(mark.0 as usize).ok_or(EvalError::Internal("no such mark"))?;
         *hits = hits.saturating_add(1);
         if trace.reading {
-            trace.current = mark.0.saturating_add(1);
-            trace.reads.retain(|r| r.mark != mark.0);
+            // A mark stands behind what its clause reads. Each round of a loop passes the mark of its `for`, but what was
+            // read before a later one belongs to the clause that did not hold.
+            let is_for = code.program.marks.get(mark.0 as usize).is_some_and(|m| m.kind == "for");
+            let again = trace.reads.iter().any(|r| r.mark == mark.0);
+            if !(is_for && again) {
+                trace.reads.retain(|r| r.mark != mark.0);
+                let reads = trace.pending.drain(..).map(|r| Read { mark: mark.0, ..r });
+                trace.reads.extend(reads);
+            }
+            trace.pending.clear();
         }
         Ok(())
     }
@@ -76,10 +85,9 @@ impl Machine<'_> {
         memory.take_work();
         let name = memory.symbols.name(name).to_owned();
         let Some(trace) = &mut self.state.trace else { return };
-        let Some(mark) = trace.current.checked_sub(1) else { return };
-        let read = Read { mark, name, value: json, place };
-        if !trace.reads.contains(&read) {
-            trace.reads.push(read);
+        let read = Read { mark: 0, name, value: json, place };
+        if !trace.pending.contains(&read) {
+            trace.pending.push(read);
         }
     }
 
