@@ -137,11 +137,68 @@ fn thrown_together(text: &str, choices: &[u8]) -> String {
     out
 }
 
+/// Expressions of all forms, as text.
+fn expressions() -> impl Strategy<Value = String> {
+    let atoms = [
+        "a",
+        "some_longer_name",
+        "1",
+        "-2.5",
+        "7d",
+        "null",
+        "true",
+        "\"text\"",
+        "\"a {b ?? \"c\"} d\"",
+        "re\"x+\"",
+        "{}",
+        "[]",
+    ];
+    let atom = prop::sample::select(atoms.to_vec()).prop_map(str::to_owned);
+    atom.prop_recursive(5, 60, 6, |inner| {
+        let many = prop::collection::vec(inner.clone(), 1..6);
+        let pair = (inner.clone(), inner.clone());
+        let operators = ["or", "and", "??", "+", "++", "-", "*", "/"];
+        let comparisons = ["==", "<=", "in", "not in", "matches", "like"];
+        prop_oneof![
+            (many.clone(), prop::sample::select(operators.to_vec())).prop_map(|(parts, op)| {
+                let parts: Vec<_> = parts.iter().map(|part| format!("({part})")).collect();
+                parts.join(&format!(" {op} "))
+            }),
+            (pair.clone(), prop::sample::select(comparisons.to_vec()))
+                .prop_map(|((a, b), op)| format!("({a}) {op} ({b})")),
+            inner.clone().prop_map(|a| format!("not ({a})")),
+            inner.clone().prop_map(|a| format!("({a}) is list<string> | Pod")),
+            many.clone().prop_map(|parts| format!("[{}]", parts.join(", "))),
+            many.clone().prop_map(|parts| format!("{{({})}}", parts.join("), ("))),
+            many.clone().prop_map(|parts| format!("{{k: {}}}", parts.join(", k: "))),
+            many.clone().prop_map(|parts| format!("call({})", parts.join(", "))),
+            (inner.clone(), many.clone())
+                .prop_map(|(a, parts)| format!("f({a} for x in {})", parts.join(" for y in "))),
+            (inner.clone(), pair.clone()).prop_map(|(a, (b, c))| format!("[{a} for x, y in {b} let z = {c} if z]")),
+            (inner.clone(), pair.clone()).prop_map(|(a, (b, c))| format!("{{({a}): {b} for x in {c}}}")),
+            (inner.clone(), pair.clone()).prop_map(|(a, (b, c))| format!("sorted({a} for x in {b} by {c})")),
+            (inner.clone(), pair.clone()).prop_map(|(a, (b, c))| format!("if {a} then {b} else {c}")),
+            (inner.clone(), many).prop_map(|(a, arms)| {
+                let arms: Vec<_> = arms.iter().map(|arm| format!("Pod | \"b\" p => {arm}")).collect();
+                format!("match {a} {{ {}, else => null }}", arms.join(", "))
+            }),
+            pair.prop_map(|(a, b)| format!("({a}).field?.other[{b}]")),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_layout_the_result_is_stable(choices in prop::collection::vec(any::<u8>(), 1..400)) {
         check(&thrown_together(FORMS, &choices));
+    }
+
+    #[test]
+    fn generated_programs_keep_their_tree_and_are_stable(e in expressions()) {
+        check(&format!("let a = {e}\n"));
+        check(&format!("policy p {{ on Pod as x let b = {e} deny \"m\" if {e} at x fix set {e} when {e} }}"));
+        check(&format!("fn f(a: int) -> int {{ if {e} return {e} return {e} }}\ntest \"t\" {{ assert {e} input = {e} }}"));
     }
 }
