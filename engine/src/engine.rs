@@ -16,7 +16,7 @@ mod tests;
 
 pub use crate::decision::decide::Operation;
 pub use error::EngineError;
-pub use evaluator::Evaluator;
+pub use evaluator::{Called, Evaluator};
 pub use instance::{Instance, PolicyState};
 pub use options::{EngineOptions, Mode, Setting, UseEntry};
 pub use request::Request;

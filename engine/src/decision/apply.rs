@@ -64,19 +64,35 @@ pub(super) fn apply(
     let use_name = finding.use_name.clone().unwrap_or_default();
     let identity = object.map(|o| &o.identity);
     finding.fingerprint = fingerprint(&program.bundle.name, &policy.id, &use_name, identity, &place);
-    let reason = by_exception(inner, &finding).or_else(|| {
-        let (Some(at), Some(document)) = (&at, document) else { return None };
-        if instance.no_suppression {
-            return None;
-        }
+    let by_author = || {
+        let (at, document) = (at.as_ref().filter(|_| !instance.no_suppression)?, document?);
         let workloads = &inner.code.workloads;
         suppress::suppressed(&mut scratch.comments, document, object, at, &finding, &inner.today, workloads)
-    });
-    match reason {
-        Some(Reason { by, reason, until, comment }) => {
+    };
+    match by_exception(inner, &finding).map(Ok).or_else(by_author) {
+        Some(Ok(Reason { by, reason, until, comment })) => {
             decision.suppressed.push(Suppressed { finding, reason, by, until, comment });
         }
+        Some(Err(node)) => {
+            decision.errors.extend(document.map(|d| without_reason(d, node, object)));
+            decision.findings.push(finding);
+        }
         None => decision.findings.push(finding),
+    }
+}
+
+/// A suppression must say why.
+fn without_reason(document: &Document, node: NodeId, object: Option<&Object>) -> DecisionError {
+    let kind = crate::document::InputErrorKind::Suppression;
+    DecisionError {
+        code: kind.code().to_owned(),
+        message: format!("the annotation `{}` gives no reason", document.key(node)),
+        object: object.map(ObjectRef::of),
+        file: Some(document.source().name.clone()),
+        document: Some(document.index()),
+        pointer: Some(document.pointer(node)),
+        start: Some(document.start(node)),
+        policy: None,
     }
 }
 

@@ -90,7 +90,8 @@ impl<'a> Case<'a> {
         resource: ("", ""),
     };
 
-    fn subject(&self) -> Subject<'a> {
+    /// What the machine sees of it.
+    pub(crate) fn subject(&self) -> Subject<'a> {
         let value = |o: Option<&Object>| o.map_or(Value::NULL, |o| Value::of(Data::DocMap).at(o.place));
         let kind = self.object.map_or(("", ""), |o| (o.identity.group.as_str(), o.identity.kind.as_str()));
         Subject { object: value(self.object), request: self.request, old: value(self.old), kind }

@@ -20,7 +20,7 @@ impl ObjectRef {
 
 impl Location {
     /// A place in a document.
-    pub(super) fn of(document: &Document, at: &At) -> Location {
+    pub(crate) fn of(document: &Document, at: &At) -> Location {
         let (start, end) = span(document, at.place.node);
         Location {
             file: document.source().name.clone(),

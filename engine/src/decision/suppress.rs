@@ -45,7 +45,7 @@ impl CommentCache {
     }
 }
 
-/// What suppresses a finding at a place of a document.
+/// What suppresses a finding at a place of a document; the node of an annotation that would, but gives no reason.
 pub(super) fn suppressed(
     cache: &mut CommentCache,
     document: &Document,
@@ -54,7 +54,7 @@ pub(super) fn suppressed(
     finding: &Finding,
     today: &str,
     workloads: &[WorkloadDef],
-) -> Option<Reason> {
+) -> Option<Result<Reason, NodeId>> {
     let mut by_comment = || {
         let ignores = &cache.get(document.source()).ignores;
         if ignores.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn suppressed(
             comment: Some(UsedComment { file: document.source().name.clone(), line: comment.line }),
         })
     };
-    by_comment().or_else(|| by_annotation(document, object?, finding, workloads))
+    by_comment().map(Ok).or_else(|| by_annotation(document, object?, finding, workloads))
 }
 
 /// Lines of a node, its parent and its object; a member begins at its key.
@@ -88,7 +88,13 @@ fn lines(document: &Document, object: Option<&Object>, node: NodeId) -> Vec<u32>
     [Some(node), parent, root].into_iter().flatten().flat_map(of).flatten().collect()
 }
 
-fn by_annotation(document: &Document, object: &Object, finding: &Finding, workloads: &[WorkloadDef]) -> Option<Reason> {
+/// The reason that an annotation gives; its node if it gives none.
+fn by_annotation(
+    document: &Document,
+    object: &Object,
+    finding: &Finding,
+    workloads: &[WorkloadDef],
+) -> Option<Result<Reason, NodeId>> {
     let of = &object.identity;
     let template = workloads.iter().find(|w| crate::inventory::matches_kind(&w.kind, &of.group, &of.kind));
     let template = template.and_then(|w| {
@@ -99,10 +105,12 @@ fn by_annotation(document: &Document, object: &Object, finding: &Finding, worklo
         for entry in annotations.into_iter().flat_map(|a| document.children(a)) {
             let policy = document.key(entry).strip_prefix(ANNOTATION);
             let reason = document.str(entry);
-            // Without a reason it does not count.
-            if policy.is_some_and(|p| names(p, finding)) && !reason.trim().is_empty() {
+            if policy.is_some_and(|p| names(p, finding)) {
+                if reason.trim().is_empty() {
+                    return Some(Err(entry));
+                }
                 let reason = reason.to_owned();
-                return Some(Reason { by: SuppressedBy::Annotation, reason, until: None, comment: None });
+                return Some(Ok(Reason { by: SuppressedBy::Annotation, reason, until: None, comment: None }));
             }
         }
     }

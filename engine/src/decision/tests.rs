@@ -168,7 +168,7 @@ fn enforcement_lowers_actions() {
 fn exceptions_suppress_until_their_day_is_over() {
     let exception = |until: &str, name: &str| Exception {
         policies: vec!["T-01".into()],
-        matches: Match { kind: Some("Pod".into()), namespace: Some("n*".into()), name: Some(name.into()), file: None },
+        matches: Match { kind: vec!["Job".into(), "Pod".into()], namespace: vec!["n*".into()], name: vec![name.into()], file: vec![] },
         reason: "known".into(),
         owner: None,
         until: Some(until.into()),
@@ -199,6 +199,7 @@ fn comments_and_annotations_suppress_with_a_reason() {
     let annotated = |reason: &str| format!("{POD}  annotations:\n    plimsoll.dev/ignore.T-01: \"{reason}\"\n");
     assert_eq!(found(&annotated("agreed")), Ok((SuppressedBy::Annotation, "agreed".into())));
     assert_eq!(found(&annotated("")), Err(1));
+    assert_eq!(judge(&engine, &annotated("")).remove(0).errors[0].code, "E0711");
     let closed = EngineOptions { no_suppression: vec!["T-01".into()], ..EngineOptions::default() };
     let engine = lonely(|_| ()).engine(closed);
     assert_eq!(judge(&engine, &annotated("agreed"))[0].findings.len(), 1);

@@ -4,13 +4,13 @@ use super::{Engine, Inner};
 use crate::builtins::Host;
 use crate::decision::decide::{Case, Scratch, decide};
 use crate::decision::suppress::CommentCache;
-use crate::decision::Decision;
+use crate::decision::{Decision, Location};
 use crate::document::{Document, NodeId};
 use crate::error::EvalError;
 use crate::inventory::{Change, Inventory, Object, ObjectId, Objects, Origin, View, read_objects};
 use crate::memory::REQUEST_DOCS;
 use crate::value::{DocId, Place, Value};
-use crate::vm::{Machine, Slot, State, Subject, Trace};
+use crate::vm::{At, Machine, Slot, State, Subject, Trace};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -29,6 +29,19 @@ pub struct Evaluator {
     dispatch: FxHashMap<String, Arc<[u32]>>,
     cluster_units: Arc<[u32]>,
     key: String,
+}
+
+/// What a function gave.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Called {
+    /// Its value as JSON.
+    pub value: serde_json::Value,
+    /// What kind of value it is, in the words of the language.
+    pub kind: &'static str,
+    /// Its text, as a hole in a string shows it.
+    pub text: String,
+    /// Where it came from, if from a document.
+    pub place: Option<Location>,
 }
 
 impl Evaluator {
@@ -114,14 +127,28 @@ impl Evaluator {
     /// # Errors
     /// What it ended with.
     pub fn call(&mut self, inventory: &Inventory, function: u32) -> Result<serde_json::Value, EvalError> {
+        self.call_on(inventory, None, function).map(|called| called.value)
+    }
+
+    /// Runs a function of the program that has no parameters, with an object under review, and gives its value with its
+    /// place.
+    ///
+    /// # Errors
+    /// What it ended with.
+    pub fn call_on(&mut self, inventory: &Inventory, object: Option<ObjectId>, function: u32) -> Result<Called, EvalError> {
         self.adopt(inventory);
         let inner = self.engine.inner.clone();
         let view = view(&inner, &inventory.inner, None);
+        let subject = object.and_then(|id| inventory.get(id)).map_or(Subject::NONE, |o| Case::of(o).subject());
         let Scratch { state, host, .. } = &mut self.scratch;
         state.begin(&inner.limits);
-        let mut machine = Machine::new(&inner.code, host, &inner.limits, view, Subject::NONE, state);
+        let mut machine = Machine::new(&inner.code, host, &inner.limits, view, subject, state);
         let value = machine.run(function, &[]).map_err(|fault| fault.error)?;
-        machine.state.memory.to_json(value)
+        let memory = &machine.state.memory;
+        let place = At::of(memory, value).and_then(|at| Some(Location::of(memory.doc(at.place.doc)?, &at)));
+        let mut text = String::new();
+        memory.to_text(value, &mut text)?;
+        Ok(Called { value: memory.to_json(value)?, kind: memory.kind_name(value), text, place })
     }
 
     /// Judges by the units of the object's kind.

@@ -128,7 +128,7 @@ fn a_policy_may_be_used_again() {
     assert_eq!(found(options.clone()), ["T-01 default", "T-02(strict) own"]);
     let set = EngineOptions { params: vec![text("strict.label", "set")], ..options.clone() };
     assert_eq!(found(set), ["T-01 default", "T-02(strict) set"]);
-    let elsewhere = crate::decision::Match { name: Some("api*".into()), ..crate::decision::Match::default() };
+    let elsewhere = crate::decision::Match { name: vec!["api*".into()], ..crate::decision::Match::default() };
     let other = EngineOptions { uses: vec![UseEntry { matches: elsewhere, ..entry.clone() }], ..options.clone() };
     assert_eq!(found(other), ["T-01 default"]);
     let twice = EngineOptions { uses: vec![entry.clone(), entry], ..options };
