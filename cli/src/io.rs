@@ -33,6 +33,11 @@ impl Io {
         quiet(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))
     }
 
+    /// Writes text to standard error.
+    pub(crate) fn error(&mut self, text: &str) -> std::io::Result<()> {
+        quiet(std::io::stderr().lock().write_all(text.as_bytes()))
+    }
+
     /// A line for standard error, a title in colour.
     pub(crate) fn complain(&self, kind: &str, message: &str) {
         let kind = if self.error_color { format!("\u{1b}[1;31m{kind}\u{1b}[0m") } else { kind.to_owned() };

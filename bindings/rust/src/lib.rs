@@ -12,8 +12,11 @@
     )
 )]
 
+pub mod codes;
 pub mod compile;
 pub mod config;
+pub mod fix;
+pub mod listing;
 pub mod load;
 pub mod report;
 pub mod scan;

@@ -142,19 +142,7 @@ pub fn builtin() -> Result<Sources, LoadError> {
 
 /// A folder of modules.
 fn folder(path: &Path) -> Result<Sources, LoadError> {
-    let mut files = Vec::new();
-    let mut walker = ignore::WalkBuilder::new(path);
-    walker.standard_filters(false).hidden(true).follow_links(false);
-    for entry in walker.build() {
-        let entry = entry.map_err(|error| {
-            let text = error.to_string();
-            LoadError::Io { path: shown(path), source: error.into_io_error().unwrap_or_else(|| std::io::Error::other(text)) }
-        })?;
-        let path = entry.path();
-        if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "plim") {
-            files.push(path.to_owned());
-        }
-    }
+    let files = policy_files(path)?;
     let mut sources = Sources { shown: shown(path), root: Some(path.to_owned()), ..Sources::default() };
     for file in files {
         let inner = file.strip_prefix(path).unwrap_or(&file);
@@ -170,6 +158,34 @@ fn folder(path: &Path) -> Result<Sources, LoadError> {
     }
     let name = path.canonicalize().ok().and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));
     named(sources, &name.unwrap_or_else(|| "policies".to_owned()))
+}
+
+/// The policy texts below a folder, or the file itself, in byte order of their paths.
+///
+/// # Errors
+/// If there is nothing of that name, or a folder cannot be read.
+pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    if !path.exists() {
+        return Err(LoadError::NotFound { path: shown(path) });
+    }
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut walker = ignore::WalkBuilder::new(path);
+    walker.standard_filters(false).hidden(true).follow_links(false);
+    for entry in walker.build() {
+        let entry = entry.map_err(|error| {
+            let text = error.to_string();
+            LoadError::Io { path: shown(path), source: error.into_io_error().unwrap_or_else(|| std::io::Error::other(text)) }
+        })?;
+        let path = entry.path();
+        if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "plim") {
+            files.push(path.to_owned());
+        }
+    }
+    files.sort_by(|a, b| shown(a).as_bytes().cmp(shown(b).as_bytes()));
+    Ok(files)
 }
 
 /// One file.

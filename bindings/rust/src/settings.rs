@@ -79,22 +79,31 @@ fn hint(suggestion: &Option<String>) -> String {
 pub fn engines(bundles: &[Bundle], settings: &Settings) -> Result<Vec<Engine>, SettingsError> {
     let mut out = Vec::new();
     for (index, bundle) in bundles.iter().enumerate() {
-        let mut options = settings.options.clone();
-        for config in [Some(&bundle.config), settings.config.as_ref()].into_iter().flatten() {
-            add_config(&mut options, config, &bundle.name)?;
-        }
-        for exception in &settings.exceptions {
-            options.exceptions.push(exception_of(exception)?);
-        }
-        for (name, path) in &settings.data {
-            options.data.push((name.clone(), data(name, path, bundle.program.program())?));
-        }
+        let mut options = options(bundle, settings)?;
         let several = bundles.len() > 1;
         if !several || split(&mut options, bundles, index) {
             out.push(Engine::new(&bundle.program, options)?);
         }
     }
     Ok(out)
+}
+
+/// What the engine of a bundle is told.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn options(bundle: &Bundle, settings: &Settings) -> Result<EngineOptions, SettingsError> {
+    let mut options = settings.options.clone();
+    for config in [Some(&bundle.config), settings.config.as_ref()].into_iter().flatten() {
+        add_config(&mut options, config, &bundle.name)?;
+    }
+    for exception in &settings.exceptions {
+        options.exceptions.push(exception_of(exception)?);
+    }
+    for (name, path) in &settings.data {
+        options.data.push((name.clone(), data(name, path, bundle.program.program())?));
+    }
+    Ok(options)
 }
 
 /// A document for `data`, read with the names of the program.
@@ -231,7 +240,7 @@ fn exception_of(table: &ExceptionTable) -> Result<Exception, SettingsError> {
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, len: usize, most: u32| {
-        part.len() == len && part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))
+        part.len() == len && part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))
     };
     matches!(parts[..], [year, month, day] if number(year, 4, 9999) && number(month, 2, 12) && number(day, 2, 31))
 }

@@ -1,8 +1,13 @@
 //! The commands, one a file. Each takes its arguments and the streams, and says how it ends.
 
+mod build;
 mod check;
+mod explain;
+mod fmt;
+mod policies;
 mod policies_of;
 mod scan;
+mod scan_fix;
 mod test;
 
 use crate::args::Command;
@@ -16,6 +21,10 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Scan(args) => scan::run(args, io),
         Command::Check(args) => check::run(args, io),
         Command::Test(args) => test::run(args, io),
+        Command::Fmt(args) => fmt::run(args, io),
+        Command::Build(args) => build::run(args, io),
+        Command::Explain(args) => explain::run(args, io),
+        Command::Policies(args) => policies::run(args, io),
         _ => Err(usage("not yet")),
     }
 }

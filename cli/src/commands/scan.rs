@@ -31,7 +31,13 @@ pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
     }
     let request = request(args, &configured)?;
     let fail_on = fail_on(args, &configured)?;
-    let report = report(&bundles, &engines, &request, io)?;
+    let mut report = report(&bundles, &engines, &request, io)?;
+    if args.diff || args.fix {
+        match super::scan_fix::run(args, &bundles, &engines, &request, &report, io)? {
+            Some(fixed) => report = fixed,
+            None => return Ok(exit(args, &report, fail_on)),
+        }
+    }
     let exit = exit(args, &report, fail_on);
     write(args, &report, io)?;
     Ok(exit)
@@ -40,17 +46,19 @@ pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
 /// Runs the scan with a bar.
 fn report(bundles: &[Bundle], engines: &[Engine], request: &Request, io: &Io) -> Result<Report, Failure> {
     let bar = Bar::new(io.interactive);
-    let targets: Vec<Target<'_>> = engines
-        .iter()
-        .filter_map(|engine| {
-            let of_engine = |b: &&Bundle| std::sync::Arc::ptr_eq(b.program.program(), engine.program());
-            let schema = &bundles.iter().find(of_engine)?.schema;
-            Some(Target { engine, schema })
-        })
-        .collect();
+    let targets = targets(bundles, engines);
     let report = scan(&targets, request, &|step| bar.step(step)).map_err(usage);
     bar.finish();
     report
+}
+
+/// Engines with the kinds that their programs were compiled with.
+pub(crate) fn targets<'a>(bundles: &'a [Bundle], engines: &'a [Engine]) -> Vec<Target<'a>> {
+    let of = |engine: &'a Engine| {
+        let same = |b: &&Bundle| std::sync::Arc::ptr_eq(b.program.program(), engine.program());
+        Some(Target { engine, schema: &bundles.iter().find(same)?.schema })
+    };
+    engines.iter().filter_map(of).collect()
 }
 
 /// What the engines are told.

@@ -173,7 +173,7 @@ pub(super) fn first_sentence(doc: &str) -> String {
     let paragraph = doc.split("\n\n").next().unwrap_or_default();
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.find(". ") {
-        Some(end) => line.get(..end).unwrap_or(&line).to_string(),
-        None => line.strip_suffix('.').unwrap_or(&line).to_string(),
+        Some(end) => line.get(..=end).unwrap_or(&line).to_string(),
+        None => line,
     }
 }

@@ -1,0 +1,220 @@
+//! Fixes in files: which edits findings ask for, the new texts, and what holds for them.
+//!
+//! Rounds of scan → edits → texts, until nothing changes any more. INVARIANT: a text of which a scan shows a finding that
+//! was not there before is never written; bytes outside of the edited lines stay as they are.
+
+use crate::report::Report;
+use crate::scan::{Request, ScanError, Target, scan};
+use plimsoll_engine::decision::{Finding, FixAction, FixStep};
+use plimsoll_engine::document::{Document, Edit, Format, ReadOptions, SourceText, edit, read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rounds at most: a fix may uncover another finding that has a fix.
+const ROUNDS: usize = 10;
+
+/// What fixes make of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Fixed {
+    /// Files that change, in byte order of their names.
+    pub files: Vec<FixedFile>,
+    /// Fixes that were not applied: file and reason.
+    pub refused: Vec<(String, String)>,
+    /// What a scan says of the new texts.
+    pub report: Report,
+}
+
+/// A file that changes.
+#[derive(Clone, Debug)]
+pub struct FixedFile {
+    /// As reports name it.
+    pub name: String,
+    /// Where it is; none for standard input.
+    pub path: Option<PathBuf>,
+    /// Its text before.
+    pub old: Arc<str>,
+    /// Its text after.
+    pub new: Arc<str>,
+    /// How many fixes it got.
+    pub fixes: usize,
+}
+
+/// Works out what fixes make of the scanned files. Nothing is written.
+///
+/// # Errors
+/// As [`scan`].
+pub fn fix(targets: &[Target<'_>], request: &Request, first: &Report, with_unsafe: bool) -> Result<Fixed, ScanError> {
+    let mut state = State { request: request.clone(), first, texts: BTreeMap::new(), refused: BTreeSet::new(), given_up: BTreeSet::new() };
+    let mut report = first.clone();
+    for _ in 0..ROUNDS {
+        let changed = state.round(&report, with_unsafe);
+        if changed.is_empty() {
+            break;
+        }
+        report = state.settle(targets, changed)?;
+    }
+    Ok(state.finish(report))
+}
+
+/// The files while they are fixed.
+struct State<'a> {
+    request: Request,
+    first: &'a Report,
+    /// New texts and numbers of fixes.
+    texts: BTreeMap<String, (Arc<str>, usize)>,
+    refused: BTreeSet<(String, String)>,
+    /// Files whose fixes raise findings.
+    given_up: BTreeSet<String>,
+}
+
+/// The text of a file before a round, and its fixes then.
+type Before = BTreeMap<String, Option<(Arc<str>, usize)>>;
+
+impl State<'_> {
+    /// Applies the fixes of all findings. Gives the files that changed, as they were before.
+    fn round(&mut self, report: &Report, with_unsafe: bool) -> Before {
+        let mut by_file: BTreeMap<&Arc<str>, Vec<&Finding>> = BTreeMap::new();
+        let wanted = |f: &&Finding| f.fix.as_ref().is_some_and(|fix| fix.safe || with_unsafe);
+        for finding in report.findings.iter().filter(wanted) {
+            by_file.entry(&finding.file).or_default().push(finding);
+        }
+        let mut changed = Before::new();
+        for (file, findings) in by_file {
+            if self.given_up.contains(&**file) {
+                continue;
+            }
+            let Some(source) = report.sources.get(file) else { continue };
+            let (text, fixes, refused) = apply(source, &findings);
+            self.refused.extend(refused.into_iter().map(|why| (file.to_string(), why)));
+            if text != source.text {
+                let done = self.texts.get(&**file).map_or(0, |(_, n)| *n);
+                changed.insert(file.to_string(), self.texts.get(&**file).cloned());
+                self.set(file, Some((text, done.saturating_add(fixes))));
+            }
+        }
+        changed
+    }
+
+    /// Scans the new texts, and takes back those that raise findings.
+    fn settle(&mut self, targets: &[Target<'_>], mut changed: Before) -> Result<Report, ScanError> {
+        loop {
+            let report = scan(targets, &self.request, &|_| {})?;
+            let bad: BTreeSet<String> = new_findings(self.first, &report, &changed);
+            if bad.is_empty() {
+                return Ok(report);
+            }
+            for file in bad {
+                let before = changed.remove(&file).flatten();
+                let why = "its fixes would raise a finding that was not there".to_owned();
+                self.refused.insert((file.clone(), why));
+                self.given_up.insert(file.clone());
+                self.set(&file, before);
+            }
+        }
+    }
+
+    fn set(&mut self, file: &str, text: Option<(Arc<str>, usize)>) {
+        match text {
+            Some((text, fixes)) => {
+                self.request.overlay.insert(file.to_owned(), text.as_bytes().into());
+                self.texts.insert(file.to_owned(), (text, fixes));
+            }
+            None => {
+                self.texts.remove(file);
+                match self.first.sources.get(file).filter(|_| file == "-") {
+                    Some(source) => self.request.overlay.insert(file.to_owned(), source.text.as_bytes().into()),
+                    None => self.request.overlay.remove(file),
+                };
+            }
+        }
+    }
+
+    fn finish(self, report: Report) -> Fixed {
+        let files = self.texts.into_iter().filter_map(|(name, (new, fixes))| {
+            let old = self.first.sources.get(name.as_str())?.text.clone();
+            let path = (name != "-").then(|| PathBuf::from(&name));
+            (old != new).then_some(FixedFile { name, path, old, new, fixes })
+        });
+        Fixed { files: files.collect(), refused: self.refused.into_iter().collect(), report }
+    }
+}
+
+/// Files that have a finding, or an error, which they had not before.
+fn new_findings(first: &Report, now: &Report, changed: &Before) -> BTreeSet<String> {
+    let key = |f: &Finding| (f.file.clone(), f.fingerprint.clone());
+    let known: BTreeSet<_> = first.findings.iter().map(key).collect();
+    let errors: BTreeSet<_> = first.errors.iter().map(|e| (e.file.clone(), e.code.clone(), e.message.clone())).collect();
+    let findings = now.findings.iter().filter(|f| !known.contains(&key(f))).map(|f| f.file.to_string());
+    let new_errors = now.errors.iter().filter(|e| !errors.contains(&(e.file.clone(), e.code.clone(), e.message.clone())));
+    let errors = new_errors.filter_map(|e| e.file.as_ref().map(|file| file.to_string()));
+    findings.chain(errors).filter(|file| changed.contains_key(file)).collect()
+}
+
+/// The text of a file with the fixes of findings; how many were applied, and why others were not.
+fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, Vec<String>) {
+    let format = Format::of_path(&source.name);
+    let options = ReadOptions { format, ..ReadOptions::default() };
+    let (mut text, mut fixes, mut refused) = (source.text.clone(), 0_usize, Vec::new());
+    let mut done: Vec<&[FixStep]> = Vec::new();
+    // From the end of the file, so that pointers of lists that lose items stay right.
+    for finding in findings.iter().rev() {
+        let Some(fix) = &finding.fix else { continue };
+        // A fix that touches several documents is for who sees them all.
+        let [one] = &fix.edits[..] else { continue };
+        if one.file != source.name || done.contains(&&fix.steps[..]) {
+            continue;
+        }
+        let documents = read(&source.name, text.as_bytes(), &options).documents;
+        let Some(document) = documents.iter().find(|d| d.index() == one.document) else { continue };
+        let edits: Vec<Edit> = fix.steps.iter().filter_map(|step| edit_of(document, step)).collect();
+        match edit(document, format, &edits) {
+            Ok(new) => {
+                fixes = fixes.saturating_add(usize::from(*new != *text));
+                text = new.into();
+                done.push(&fix.steps);
+            }
+            Err(why) => refused.push(format!("{} {}: {why}", finding.id, finding.pointer)),
+        }
+    }
+    (text, fixes, refused)
+}
+
+/// A step as an edit of the document as it is now; none if there is nothing to do any more.
+fn edit_of(document: &Document, step: &FixStep) -> Option<Edit> {
+    let path = step.pointer.clone();
+    match step.action {
+        FixAction::Set => Some(Edit::Set { path, value: step.value.clone() }),
+        FixAction::Remove => document.find(&path).map(|_| Edit::Remove { path }),
+        FixAction::Add => {
+            let there = document.find(&path).is_some_and(|list| document.children(list).any(|c| document.to_json(c) == step.value));
+            (!there).then(|| Edit::Add { path: format!("{path}/-"), value: step.value.clone() })
+        }
+    }
+}
+
+/// Writes a file as a whole or not at all; a link stays a link, permissions stay.
+///
+/// # Errors
+/// If the file, or one beside it, cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = (|| {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        file.write_all(bytes)?;
+        if let Ok(metadata) = std::fs::metadata(&target) {
+            file.set_permissions(metadata.permissions())?;
+        }
+        file.sync_all()?;
+        std::fs::rename(&beside, &target)
+    })();
+    if written.is_err() {
+        // What is half written is of no use; the error that matters is the first one.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
