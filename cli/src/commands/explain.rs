@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub(crate) fn run(args: &Explain, io: &mut Io) -> Result<Exit, Failure> {
     let what = args.what.trim();
     if let Some(code) = Code::ALL.iter().find(|code| code.id().eq_ignore_ascii_case(what)) {
-        io.print(&format!("{}: {}\n\n{}\n", code.id(), code.title(), code.text().trim()))?;
+        io.print(&format!("{}\n", code.text().trim()))?;
         return Ok(Exit::Good);
     }
     if let Some((code, title)) = others().find(|(code, _)| code.eq_ignore_ascii_case(what)) {
