@@ -1,6 +1,6 @@
 //! The program: bytecode and its tables, as the compiler makes them and the VM runs them.
 //!
-//! INVARIANT: the VM takes only a [`Verified`] program; nothing but `verify` makes one.
+//! INVARIANT: the VM takes only a [`Verified`](verify::Verified) program; nothing but `verify` makes one.
 
 pub mod assemble;
 pub mod bundle;

@@ -1,6 +1,6 @@
 //! The virtual machine: runs the code of a verified program over what an evaluation can see.
 //!
-//! One [`State`] is a thread's scratch: registers of all frames in one vector, heaps, what was kept. A [`Machine`] is one
+//! One `State` is a thread's scratch: registers of all frames in one vector, heaps, what was kept. A `Machine` is one
 //! run over it. INVARIANT: no bytecode makes it panic: every table is asked with `get`, and what the verifier excludes is
 //! an [`EvalError::Internal`]. Nothing allocates once the vectors are warm, unless something is found.
 
