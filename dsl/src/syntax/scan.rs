@@ -255,8 +255,8 @@ impl<'t> Scanner<'t> {
         }
         let length = rest.find(|c: char| c.is_ascii() || c.is_whitespace()).filter(|length| *length > 0);
         self.push(TokenKind::Unknown, length.unwrap_or(c.len_utf8()));
-        if c.is_whitespace() {
-            // A blank that is not one of ours, such as U+00A0.
+        if c.is_whitespace() || c == '\u{feff}' {
+            // A blank that is not one of ours, such as U+00A0, or a byte order mark.
             self.told_blank(c);
         }
     }

@@ -274,6 +274,7 @@ const WRONG: &[(&str, &str)] = &[
     ("policy p { deny \"m\"", "E0104 the bracket is not closed"),
     ("polcy p { }", "E0101 `polcy` begins nothing that stands here"),
     ("let a\u{a0}= 1", "E0101 U+00A0 is no blank of the language"),
+    ("\u{feff}let a = 1", "E0101 U+FEFF is no blank of the language"),
     ("let a =", "E0101 expected an expression, found the end of the text"),
 ];
 
@@ -395,6 +396,8 @@ fn what_is_nested_as_deep_as_allowed_is_read() {
     ] {
         let text = |deep: usize| format!("let a = {}{inner}{}", open.repeat(deep), close.repeat(deep));
         assert_eq!(titles(&text(127)), [""; 0], "{open}");
+        let formatted = crate::syntax::format(&text(100)).unwrap();
+        assert_eq!(crate::syntax::format(&formatted).unwrap(), formatted, "{open}");
         assert!(titles(&text(129))[0].starts_with("E0102"), "{open}");
     }
     assert_eq!(titles(&format!("let a = x{}", " or x".repeat(390))), [""; 0]);
