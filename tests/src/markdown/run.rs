@@ -48,14 +48,14 @@ pub fn case(case: &Case, outcome: &mut Outcome) {
 fn check(texts: &[Text]) -> Bundle {
     let mut compiler = Compiler::default();
     for text in texts {
-        compiler.add(&*text.path, &*text.text, text.named);
+        compiler.add(&*text.path, text.named.then(|| Arc::from(&*text.path)), &*text.text);
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("stdlib-policies/std");
     let mut paths: Vec<_> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
     paths.sort();
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "plim")) {
         let name = format!("std/{}", path.file_name().unwrap().to_str().unwrap());
-        compiler.add(name, std::fs::read_to_string(path).unwrap(), true);
+        compiler = compiler.file(name, std::fs::read_to_string(path).unwrap());
     }
     compiler.check()
 }
