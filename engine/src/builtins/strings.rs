@@ -1,5 +1,6 @@
 //! `strings`: texts are counted in characters; a part of a text that came from a document keeps its place.
 
+mod clean;
 mod measure;
 
 use super::{Builtin, Cx, Module, Result, add, args, count_of, int_of};
@@ -298,6 +299,7 @@ pub(super) const MODULE: Module = Module {
                 Ok(cx.text(s)?.is_ascii().into())
             },
         },
+        clean::CLEAN_PATH,
         measure::ENTROPY,
         measure::EDIT_DISTANCE,
     ],
