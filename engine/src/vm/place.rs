@@ -40,6 +40,7 @@ impl Machine<'_> {
     pub(super) fn place_index(&mut self, src: Value, index: Value) -> Result<Value> {
         match index.data {
             Data::Int(_) | Data::Str(_) => self.place_step(src, &Step::Index(index)),
+            _ if !src.place.is_some() => self.made_member(src, &Step::Index(index)),
             _ => Ok(src),
         }
     }
@@ -51,7 +52,7 @@ impl Machine<'_> {
             return self.missing(src.place, keys, step);
         }
         if !src.place.is_some() {
-            return Ok(Value::NULL);
+            return self.made_member(src, step);
         }
         let memory = &self.state.memory;
         let document = memory.doc(src.place.doc).ok_or(EvalError::Internal("a document that is not there"))?;
@@ -68,6 +69,18 @@ impl Machine<'_> {
                 self.missing(src.place, keys, step)
             }
         }
+    }
+
+    /// What stands in a value that the policy made: the value has no place, what was put into it may have one.
+    fn made_member(&mut self, src: Value, step: &Step) -> Result<Value> {
+        let memory = &mut self.state.memory;
+        let member = match (src.data, step) {
+            (Data::Record(_) | Data::Map(_), Step::Field(key)) => memory.field(src, *key)?,
+            (Data::Map(_) | Data::List(_), Step::Index(key)) => memory.index(src, *key)?,
+            _ => Value::NULL,
+        };
+        self.charge_work()?;
+        Ok(member)
     }
 
     fn missing(&mut self, place: Place, mut keys: Vec<Value>, step: &Step) -> Result<Value> {

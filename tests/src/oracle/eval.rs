@@ -349,7 +349,8 @@ pub(crate) fn field_of(base: &Val, field: &str, required: bool) -> Res<Val> {
     Ok(value)
 }
 
-fn index_of(base: &Val, index: &Val) -> Res<Val> {
+/// An item or member; null where there is none.
+pub(crate) fn index_of(base: &Val, index: &Val) -> Res<Val> {
     if base.is_null() {
         return Ok(Val::null());
     }

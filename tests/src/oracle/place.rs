@@ -1,10 +1,19 @@
 //! Places: `at`, `related`, `fix … at`.
 
-use super::eval::{name_key, spot_below};
+use super::eval::{index_of, name_key, spot_below};
 use super::value::{Node, Res, Spot, Tree, Val};
 use super::{Env, Oracle};
 use plimsoll_dsl::hir::expr::{PlaceExpr, Step};
 use std::rc::Rc;
+
+/// What stands in a value that the policy made.
+fn made_member(made: &Val, step: &Step, index: Option<&Val>) -> Res<Val> {
+    match (made.kind_name(), step, index) {
+        ("record" | "map", Step::Field(field), _) => Ok(made.member(field)?.unwrap_or_else(Val::null)),
+        ("map" | "list", Step::Index(_), Some(index)) => index_of(made, index),
+        _ => Ok(Val::null()),
+    }
+}
 
 impl<'h> Oracle<'h> {
     /// The place that is meant; none where it is the innermost one.
@@ -20,17 +29,25 @@ impl<'h> Oracle<'h> {
             }
             PlaceExpr::Path { base, steps } => {
                 self.count("place path");
-                let Some(mut spot) = self.eval(base, env)?.spot else { return self.after_steps(steps, env) };
+                let mut made = self.eval(base, env)?;
+                let mut spot = made.spot.clone();
                 for step in steps {
-                    spot = match step {
-                        Step::Field(field) => spot.below(name_key(field)),
-                        Step::Index(index) => {
-                            let index = self.eval(index, env)?;
-                            spot_below(&spot, &index)
+                    let index = match step {
+                        Step::Field(_) => None,
+                        Step::Index(index) => Some(self.eval(index, env)?),
+                    };
+                    spot = match (spot, step, &index) {
+                        (Some(spot), Step::Field(field), _) => Some(spot.below(name_key(field))),
+                        (Some(spot), Step::Index(_), Some(index)) => Some(spot_below(&spot, index)),
+                        // A value that the policy made has no place; what it put into it may have one.
+                        (None, step, index) => {
+                            made = made_member(&made, step, index.as_ref())?;
+                            made.spot.clone()
                         }
+                        (Some(_), Step::Index(_), None) => None,
                     };
                 }
-                Ok(Some(spot))
+                Ok(spot)
             }
             PlaceExpr::If { cond, then, otherwise } => {
                 self.count("place if");
@@ -45,16 +62,6 @@ impl<'h> Oracle<'h> {
                 }
             }
         }
-    }
-
-    /// A path from nowhere leads nowhere, but what stands in its brackets is evaluated all the same.
-    fn after_steps(&self, steps: &'h [Step], env: &mut Env<'h>) -> Res<Option<Spot>> {
-        for step in steps {
-            if let Step::Index(index) = step {
-                self.eval(index, env)?;
-            }
-        }
-        Ok(None)
     }
 
     /// True if something other than null stands at a place.
