@@ -11,10 +11,12 @@ use crate::hir::{self, FixOp, GlobalKind, Member, On, Policy, Rule, RuleHead, Ty
 use crate::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
 use plimsoll_engine::program::assemble::Label;
-use plimsoll_engine::program::{Catch, Def, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId, Use, UseRun};
+use plimsoll_engine::program::{
+    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId, Use, UseBuilder, UseRun,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a finding needs beside its rule: see `Instr::Report`.
+/// What a finding needs beside its rule (see `Instr::Report`); one more where references are computed.
 const REPORT_PARTS: usize = 6;
 
 impl Compiler<'_> {
@@ -195,7 +197,8 @@ impl Body<'_, '_> {
     /// A finding: fixes first, then its parts side by side.
     fn report(&mut self, number: RuleId, rule: &Rule) -> Result<(), CompileError> {
         self.mark("finding", rule.message.span)?;
-        let first = self.run(REPORT_PARTS)?;
+        let parts = REPORT_PARTS.saturating_add(usize::from(!rule.computed_refs.is_empty()));
+        let first = self.run(parts)?;
         let [message, place, scope, related, action, severity] = std::array::from_fn(|i| {
             first.saturating_add(u16::try_from(i).unwrap_or(u16::MAX))
         });
@@ -217,8 +220,28 @@ impl Body<'_, '_> {
         for fix in &rule.fixes {
             self.fix(fix, place)?;
         }
-        let parts = UseRun { first, len: u16::try_from(REPORT_PARTS).unwrap_or_default() };
+        if parts > REPORT_PARTS {
+            self.refs_into(rule, severity.saturating_add(1))?;
+        }
+        let parts = UseRun { first, len: u16::try_from(parts).unwrap_or_default() };
         self.asm.emit(Instr::Report { rule: number, parts });
+        Ok(())
+    }
+
+    /// A map of the references that the rule computes.
+    fn refs_into(&mut self, rule: &Rule, dst: u16) -> Result<(), CompileError> {
+        let builder = self.register()?;
+        self.asm.emit(Instr::Build { kind: BuildKind::Map, dst: DefBuilder(builder) });
+        for (name, value) in &rule.computed_refs {
+            let height = self.asm.height();
+            let key = self.register()?;
+            let text = self.compiler.tables.text(name)?;
+            self.asm.emit(Instr::Const { value: text, dst: Def(key) });
+            let value = Use(self.expr(value)?);
+            self.asm.emit(Instr::PushPair { builder: UseBuilder(builder), key: Use(key), value });
+            self.asm.release(height);
+        }
+        self.asm.emit(Instr::Finish { builder: UseBuilder(builder), dst: Def(dst) });
         Ok(())
     }
 

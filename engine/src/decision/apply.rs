@@ -130,7 +130,11 @@ fn base(
         related: Vec::new(),
         evidence: Vec::new(),
         fix: None,
-        refs: if rule.refs.is_empty() { policy.refs.clone() } else { rule.refs.clone() },
+        refs: {
+            let mut refs = if rule.refs.is_empty() { policy.refs.clone() } else { rule.refs.clone() };
+            refs.extend(report.report.refs.iter().cloned());
+            refs
+        },
         fingerprint: String::new(),
         order: Order { rule: report.report.rule, ..Order::default() },
     }

@@ -111,7 +111,8 @@ macro_rules! for_each_instr {
             /// Adds a step to the fix of the next finding; `place` null: the finding's own place. `value` is null for `Remove`.
             Fix { kind: FixKind, value: Use, place: Use } fuel 2;
             /// Reports a finding. The run holds: message, place (null: `scope`), scope (innermost document node), related
-            /// (null, a value or a list), action (text or null: the rule's), severity (text or null: the rule's).
+            /// (null, a value or a list), action (text or null: the rule's), severity (text or null: the rule's); and, where the
+            /// rule computes some, references (a map of lists of texts).
             Report { rule: RuleId, parts: UseRun } fuel 8;
             /// The code of a clause or branch begins here (only in programs that were compiled to be traced).
             Mark { mark: MarkId } fuel 0;

@@ -57,8 +57,8 @@ fn error<T>(what: impl Into<String>) -> Result<T, VerifyError> {
 const MAX_REGISTERS: usize = 4096;
 /// Calls inside of calls at most.
 pub const MAX_CALL_DEPTH: usize = 256;
-/// Parts of a `Report`.
-const REPORT_PARTS: u16 = 6;
+/// Parts of a `Report`, without and with computed references.
+const REPORT_PARTS: std::ops::RangeInclusive<u16> = 6..=7;
 
 /// Checks a program.
 ///
@@ -371,7 +371,9 @@ impl<'p> FunctionCheck<'p> {
             Instr::Record { shape, values, .. } => {
                 count(self.program.shapes.get(usize::from(shape.0)).map(Vec::len), values.len)
             }
-            Instr::Report { parts, .. } => count(Some(usize::from(REPORT_PARTS)), parts.len),
+            Instr::Report { parts, .. } if !REPORT_PARTS.contains(&parts.len) => {
+                self.fail(Some(at), "a report with another number of parts")
+            }
             _ => Ok(()),
         }
     }

@@ -44,6 +44,8 @@ pub(crate) struct Report {
     pub(crate) action: Option<Action>,
     /// A computed severity.
     pub(crate) severity: Option<Severity>,
+    /// Computed references, over the rule's.
+    pub(crate) refs: Vec<(String, Vec<String>)>,
     /// The fix.
     pub(crate) fixes: Vec<FixStep>,
     /// What was read, by clause, if it was recorded.
@@ -117,12 +119,10 @@ impl Machine<'_> {
     /// The run of a `Report`: message, place, scope, related, action, severity.
     pub(super) fn report(&mut self, rule: RuleId, parts: UseRun) -> Result<()> {
         let first = usize::from(parts.first);
-        if parts.len != 6 {
-            return Err(EvalError::Internal("a report of another length"));
-        }
         let mut part = |i: usize| self.get_at(first.saturating_add(i));
         let (message, place, scope) = (part(0)?, part(1)?, part(2)?);
         let (related, action, severity) = (part(3)?, part(4)?, part(5)?);
+        let refs = if parts.len > 6 { part(6)? } else { Value::NULL };
         self.count_found()?;
         let report = Report {
             rule: rule.0,
@@ -131,6 +131,7 @@ impl Machine<'_> {
             related: self.related(related)?,
             action: self.named(action, Action::parse, "an action (deny, warn, audit)")?,
             severity: self.named(severity, Severity::parse, "a severity (critical, high, medium, low, info)")?,
+            refs: self.refs(refs)?,
             fixes: std::mem::take(&mut self.state.fixes),
             evidence: self.evidence(rule),
         };
@@ -143,6 +144,24 @@ impl Machine<'_> {
     fn first_place(&self, [named, scope]: [Value; 2]) -> Option<At> {
         let memory = &self.state.memory;
         At::of(memory, named).or_else(|| At::of(memory, scope).filter(|at| !self.code.is_setting(at.place.doc)))
+    }
+
+    /// A map of texts or lists of texts.
+    fn refs(&mut self, value: Value) -> Result<Vec<(String, Vec<String>)>> {
+        if value.is_null() {
+            return Ok(Vec::new());
+        }
+        let serde_json::Value::Object(members) = self.state.memory.to_json(value)? else {
+            return Err(EvalError::Internal("references that are no map"));
+        };
+        let work = self.state.memory.take_work();
+        self.charge(work)?;
+        let texts = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => vec![text],
+            serde_json::Value::Array(items) => items.iter().filter_map(|i| i.as_str().map(str::to_owned)).collect(),
+            _ => Vec::new(),
+        };
+        Ok(members.into_iter().map(|(key, value)| (key, texts(value))).collect())
     }
 
     fn related(&mut self, value: Value) -> Result<Vec<At>> {
