@@ -18,6 +18,7 @@ mod exit;
 mod failure;
 mod io;
 mod progress;
+mod repl;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use crate::config::{Config, WorkloadTable};
 use crate::load::{LoadError, Loaded, Sources, load};
 use crate::scan::walk::{WalkOptions, shown, walk};
-use plimsoll_dsl::compile::{self, CompileError, CompiledTest};
+use plimsoll_dsl::compile::{self, CompileError, CompiledTest, Query};
 use plimsoll_dsl::compiler::{self, Compiler};
 use plimsoll_dsl::diagnostic::{Colour, Diagnostic, Level, render_all};
 use plimsoll_dsl::schema::{CrdError, Schema};
@@ -25,6 +25,8 @@ pub struct CompileOptions {
     pub trace: bool,
     /// The tests are compiled too.
     pub tests: bool,
+    /// The last `let` of this policy is compiled as an expression too.
+    pub query: Option<String>,
 }
 
 /// A bundle that was checked.
@@ -53,6 +55,8 @@ pub struct Bundle {
     pub config: Config,
     /// What is run.
     pub program: Verified,
+    /// The function of the expression that was compiled with it.
+    pub query: Option<u32>,
     /// Its tests, if they were asked for.
     pub tests: Vec<CompiledTest>,
     /// Its texts and those of `std`; empty for a compiled bundle.
@@ -141,6 +145,7 @@ pub fn compiled(shown: String, bytes: &[u8], schema: Schema) -> Result<Bundle, B
         name: program.bundle.name.clone(),
         config: Config::default(),
         program,
+        query: None,
         tests: Vec::new(),
         sources: SourceMap::default(),
         own: BTreeSet::new(),
@@ -199,19 +204,21 @@ pub fn compile(checked: Checked, options: &CompileOptions) -> Result<Bundle, Bui
         },
         trace: options.trace,
         tests: options.tests,
+        query: options.query.as_ref().and_then(|policy| Query::of_policy(hir, policy)),
         workloads,
     };
     let mut hir = hir.clone();
     plimsoll_dsl::optimize::optimize(&mut hir);
     let compiler::Bundle { schema, sources, diagnostics, .. } = checked.bundle;
     let failed = |source| BuildError::Compile { name: checked.shown.clone(), source };
-    let compile::Compiled { program, tests } = compile::compile(&hir, &schema, &sources, &settings).map_err(failed)?;
+    let compile::Compiled { program, tests, query } = compile::compile(&hir, &schema, &sources, &settings).map_err(failed)?;
     let program = verify(program).map_err(|error| BuildError::Refused { path: checked.shown.clone(), source: error.into() })?;
     Ok(Bundle {
         shown: checked.shown,
         name: checked.name,
         config: checked.config,
         program,
+        query,
         tests,
         sources,
         own: checked.own,

@@ -20,6 +20,7 @@ pub mod listing;
 pub mod load;
 pub mod report;
 pub mod scan;
+pub mod session;
 pub mod settings;
 pub mod testing;
 

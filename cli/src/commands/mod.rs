@@ -2,17 +2,19 @@
 
 mod build;
 mod check;
+mod eval;
 mod explain;
 mod fmt;
 mod policies;
 mod policies_of;
+mod repl;
 mod scan;
 mod scan_fix;
 mod test;
 
 use crate::args::Command;
 use crate::exit::Exit;
-use crate::failure::{Failure, usage};
+use crate::failure::Failure;
 use crate::io::Io;
 
 /// Does what is asked for.
@@ -25,6 +27,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Result<Exit, Failure> {
         Command::Build(args) => build::run(args, io),
         Command::Explain(args) => explain::run(args, io),
         Command::Policies(args) => policies::run(args, io),
-        _ => Err(usage("not yet")),
+        Command::Eval(args) => eval::run(args, io),
+        Command::Repl(args) => repl::run(args, io),
     }
 }

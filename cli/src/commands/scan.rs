@@ -22,7 +22,7 @@ use std::path::Path;
 /// Scans.
 pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
     let configured = configuration(args.which.config.as_deref())?;
-    let options = CompileOptions { crds: args.which.crd.clone(), trace: args.evidence, tests: false };
+    let options = CompileOptions { crds: args.which.crd.clone(), trace: args.evidence, ..CompileOptions::default() };
     let bundles = bundles(&args.which, &configured, &options)?;
     let settings = host(args, &configured)?;
     let engines = engines(&bundles, &settings).map_err(usage)?;
@@ -88,7 +88,7 @@ fn host(args: &Scan, configured: &Configured) -> Result<Settings, Failure> {
 }
 
 /// Nanoseconds since 1970.
-fn clock() -> i64 {
+pub(super) fn clock() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0)
 }

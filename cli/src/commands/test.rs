@@ -17,7 +17,7 @@ use std::path::PathBuf;
 pub(crate) fn run(args: &Test, io: &mut Io) -> Result<Exit, Failure> {
     let builtin = [PathBuf::from(BUILTIN)];
     let paths = if args.bundles.is_empty() { &builtin[..] } else { &args.bundles };
-    let options = CompileOptions { crds: args.crd.clone(), tests: true, trace: args.coverage };
+    let options = CompileOptions { crds: args.crd.clone(), tests: true, trace: args.coverage, query: None };
     let mut reports = Vec::new();
     for path in paths {
         let bundle = build(path, &options)?;

@@ -8,12 +8,14 @@ mod comprehension;
 mod expr;
 mod place;
 mod policy;
+mod query;
 mod tables;
 mod testing;
 mod touched;
 mod types;
 mod workloads;
 
+pub use query::Query;
 pub use testing::{CompiledTest, TestValue};
 
 use crate::hir::{self, Expr, Hir, Local, LocalId};
@@ -36,6 +38,8 @@ pub struct Options {
     pub trace: bool,
     /// Compiles the tests too.
     pub tests: bool,
+    /// Compiles an expression too.
+    pub query: Option<Query>,
     /// Kinds that carry a pod template, beside those that are known anyway.
     pub workloads: Vec<WorkloadDef>,
 }
@@ -47,6 +51,8 @@ pub struct Compiled {
     pub program: Program,
     /// The tests, where they were asked for.
     pub tests: Vec<CompiledTest>,
+    /// The function of the query, where there is one.
+    pub query: Option<u32>,
 }
 
 /// Why a checked bundle has no bytecode: a limit of the format.
@@ -82,8 +88,9 @@ pub fn compile(hir: &Hir, schema: &Schema, sources: &SourceMap, options: &Option
     }
     compiler.profiles()?;
     let tests = if options.tests { compiler.tests()? } else { Vec::new() };
+    let query = options.query.as_ref().map(|query| compiler.query(query)).transpose()?;
     compiler.kind_types()?;
-    Ok(Compiled { program: compiler.finish(options), tests })
+    Ok(Compiled { program: compiler.finish(options), tests, query })
 }
 
 /// The state of a compilation.

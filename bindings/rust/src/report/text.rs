@@ -85,7 +85,10 @@ fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: 
         let reads = if reads.is_empty() { String::new() } else { format!(": {}", reads.join(", ")) };
         note(format!("because {}{reads}", clean::line(&evidence.clause)))?;
     }
-    note(format!("why: {} (plimsoll explain {})", finding.title.trim_end_matches('.'), finding.id))?;
+    let title = finding.title.trim_end_matches('.');
+    if !title.is_empty() {
+        note(format!("why: {title} (plimsoll explain {})", finding.id))?;
+    }
     if let Some(fix) = &finding.fix {
         let flag = if fix.safe { "--fix" } else { "--fix --unsafe-fixes" };
         let kind = if fix.safe { "fix" } else { "fix (unsafe)" };

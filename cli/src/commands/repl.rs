@@ -1,0 +1,17 @@
+//! `plimsoll repl`
+
+use crate::args::Repl;
+use crate::exit::Exit;
+use crate::failure::{Failure, usage};
+use crate::io::Io;
+use plimsoll::session::Session;
+
+/// Runs the prompt.
+pub(crate) fn run(args: &Repl, io: &mut Io) -> Result<Exit, Failure> {
+    let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
+    for file in &args.files {
+        session.load_file(file).map_err(usage)?;
+    }
+    crate::repl::run(session, io)?;
+    Ok(Exit::Good)
+}
