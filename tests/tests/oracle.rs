@@ -94,3 +94,12 @@ fn a_file() {
         Compared::Limit => panic!("a limit"),
     }
 }
+/// Shows the program of a seed: `ORACLE_SHOW=17`.
+#[test]
+fn a_seed() {
+    let Ok(seed) = std::env::var("ORACLE_SHOW") else { return };
+    let case = Programs::new().case(seed.parse().unwrap_or_default());
+    println!("{}", case.sources[0].1);
+    case.files.iter().for_each(|(name, text)| println!("{name}: {text}"));
+    println!("{:?}", compare(&case, &mut Coverage::new()));
+}

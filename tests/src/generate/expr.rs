@@ -6,6 +6,11 @@ use super::document::TEXTS;
 use super::types::{T, list, map, opt, set};
 use std::rc::Rc;
 
+/// True for a type whose values have an order.
+pub(super) fn is_ordered(ty: &T) -> bool {
+    matches!(ty, T::Int | T::Float | T::Str | T::Quantity | T::Duration | T::Time | T::Version)
+}
+
 /// Texts of scalars.
 const QUANTITIES: &[&str] = &["1Gi", "500m", "2", "0.5", "100Mi", "1e3", "-1", "0"];
 const DURATIONS: &[&str] = &["7d", "12h", "90s", "1ms", "5m", "0s"];
@@ -248,7 +253,7 @@ impl Gen<'_> {
             T::Regex => format!("re\"{}\"", self.rng.pick(REGEXES)),
             T::Any => match self.rng.below(3) {
                 0 => format!("yaml.parse(\"{}\")", self.rng.pick(YAMLS)),
-                _ => format!("json.parse(r\"\"\"{}\"\"\")", self.rng.pick(JSONS)),
+                _ => format!("json.parse(r\"\"\" {} \"\"\")", self.rng.pick(JSONS)),
             },
             T::IntStr => {
                 let (a, b) = (self.literal(&T::Int, 0), self.literal(&T::Str, 0));
@@ -301,6 +306,13 @@ impl Gen<'_> {
         if fitting.is_empty() {
             return None;
         }
+        fitting.retain(|(sig, vars)| {
+            let ordered = matches!(sig.name, "sorted" | "min" | "max") && sig.module.is_empty();
+            !ordered || vars.iter().all(|(_, ty)| is_ordered(ty))
+        });
+        if fitting.is_empty() {
+            return None;
+        }
         let (sig, mut vars) = self.rng.pick(&fitting).clone();
         let mut args = Vec::new();
         for (i, param) in sig.params.iter().enumerate() {
@@ -342,7 +354,7 @@ impl Gen<'_> {
                 if self.rng.chance(50) { format!("(if {} then {text} else {text})", self.expr(&T::Bool, 0)) } else { text }
             }
             ("numbers", "int" | "float", 0) => format!("\"{{({})}}\"", self.expr(&T::Int, depth)),
-            ("json", "parse", 0) => format!("r\"\"\"{}\"\"\"", self.rng.pick(JSONS)),
+            ("json", "parse", 0) => format!("r\"\"\" {} \"\"\"", self.rng.pick(JSONS)),
             ("yaml", "parse" | "parse_all", 0) => format!("\"{}\"", self.rng.pick(YAMLS)),
             ("base64", "decode", 0) => format!("base64.encode({})", self.expr(&T::Str, depth)),
             ("strings", "repeat", 1) | ("lists", "range", _) => small(self),
@@ -589,7 +601,7 @@ impl Gen<'_> {
             0..=2 => self.comprehension("[", "]", item, d),
             3 => format!("({} ++ {})", self.expr(&list(item.clone()), d), self.expr(&list(item.clone()), d)),
             4 if is_key(item) => {
-                let form = *self.rng.pick(&["sorted", "unique"]);
+                let form = if is_ordered(item) { *self.rng.pick(&["sorted", "unique"]) } else { "unique" };
                 self.fold(form, item, d)
             }
             5 => self.sorted_by(item, d),

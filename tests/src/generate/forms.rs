@@ -96,7 +96,7 @@ impl Gen<'_> {
     }
 
     fn over(&mut self, name: &str, source: &str, of: Elements, placed: bool) -> String {
-        if self.rng.chance(if of.is_map { 60 } else { 25 }) {
+        if !of.is_set && self.rng.chance(if of.is_map { 60 } else { 25 }) {
             let first = if self.rng.chance(20) { "_".to_owned() } else { self.name("i") };
             if first != "_" {
                 self.bind(first.clone(), of.key, placed);
@@ -168,7 +168,7 @@ impl Gen<'_> {
 
     /// `first`, `last`, `min`, `max`, perhaps with a key.
     pub(super) fn folded(&mut self, item: &T, d: u32) -> String {
-        let ordered = matches!(item, T::Int | T::Float | T::Str | T::Quantity | T::Duration | T::Time | T::Version);
+        let ordered = super::expr::is_ordered(item);
         match self.rng.below(6) {
             0 => self.fold("first", item, d),
             1 => self.fold("last", item, d),
@@ -200,8 +200,8 @@ impl Gen<'_> {
         let value = self.expr(&T::Any, d);
         let ty = *self.rng.pick(&[
             "string", "int", "bool", "float", "list<any>", "list<string>", "map<string, any>", "{ name: string }",
-            "{ name?: string, n?: int }", "Pod", "Pod | Deployment", "quantity", "null", "Container", "\"web\"", "Workload",
-            "version", "kind(\"Pod\", \"v1\")", "list<int>?",
+            "{ name?: string, n?: int }", "Pod", "Pod | Deployment", "quantity", "Container", "\"web\"", "Workload",
+            "version", "kind(\"Pod\", \"v1\")",
         ]);
         format!("({value} is {ty})")
     }
@@ -215,7 +215,7 @@ impl Gen<'_> {
                 format!("(match mode {{ \"on\" => {a}, \"off\" => {b}, \"auto\" => {c} }})")
             }
             1 => {
-                let value = self.open(&super::types::opt(T::Int), d);
+                let value = format!("first([{}])", self.expr(&T::Int, d));
                 let name = self.name("m");
                 let (a, b) = (arm(self), arm(self));
                 let height = self.scope.len();
@@ -225,7 +225,7 @@ impl Gen<'_> {
                 format!("(match {value} {{ null => {a}, 0 | 1 => {b}, int {name} => {c} }})")
             }
             2 => {
-                let value = self.open(&T::Str, d);
+                let value = format!("\"{{({})}}\"", self.expr(&T::Str, d));
                 let (a, b) = (arm(self), arm(self));
                 format!("(match {value} {{ \"web\" | \"a\" => {a}, else => {b} }})")
             }
@@ -262,13 +262,17 @@ struct Elements {
     key: T,
     value: T,
     is_map: bool,
+    is_set: bool,
 }
 
 /// Of what can be iterated; null reads as empty.
 fn iterable(ty: &T) -> Option<Elements> {
     match ty {
-        T::List(item) | T::Set(item) => Some(Elements { key: T::Int, value: (**item).clone(), is_map: false }),
-        T::Map(k, v) => Some(Elements { key: (**k).clone(), value: (**v).clone(), is_map: true }),
+        T::List(item) | T::Set(item) => {
+            let is_set = matches!(ty, T::Set(_));
+            Some(Elements { key: T::Int, value: (**item).clone(), is_map: false, is_set })
+        }
+        T::Map(k, v) => Some(Elements { key: (**k).clone(), value: (**v).clone(), is_map: true, is_set: false }),
         T::Opt(inner) => iterable(inner),
         _ => None,
     }

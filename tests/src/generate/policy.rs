@@ -38,7 +38,7 @@ impl Gen<'_> {
         let name = self.name("g");
         let text = self.known.text(&ty);
         if self.rng.chance(30) && !matches!(ty, T::Any | T::Opt(_)) {
-            let value = self.literal(&ty, 1);
+            let value = self.constant(&ty);
             let _ = writeln!(out, "param {name}: {text} = {value}");
             if self.rng.chance(30) {
                 self.setting(name.clone(), &ty);

@@ -8,7 +8,9 @@ impl Rng {
     /// Begins at a seed.
     #[must_use]
     pub fn new(seed: u64) -> Rng {
-        Rng(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(0x1234_5678_9ABC_DEF1))
+        // Seeds side by side must not give one sequence, shifted.
+        let mut first = Rng(seed ^ 0x1234_5678_9ABC_DEF1);
+        Rng(first.bits() ^ seed.rotate_left(32))
     }
 
     /// 64 bits.

@@ -120,8 +120,10 @@ impl Checker<'_> {
     }
 
     fn builtin_argument(&mut self, e: &ast::Expr, param: &Type, vars: &mut Variables) -> Expr {
-        let hint = self.substitute(param, vars);
         let open = has_variable(param);
+        let hint = self.substitute(param, vars);
+        // What an earlier argument shows of a variable is no limit: `"a"` says that it stands for texts.
+        let hint = if open { loosened(&hint) } else { hint };
         let value = self.expr(e, Some(&hint).filter(|h| !contains_never(h)));
         if value.ty == Ty::Any {
             // What is not known is looked at when it is evaluated.
@@ -220,6 +222,19 @@ fn has_variable(ty: &Type) -> bool {
         TypeKind::Optional(inner) | TypeKind::List(inner) | TypeKind::Set(inner) => has_variable(inner),
         TypeKind::Map(key, value) => has_variable(key) || has_variable(value),
         _ => variable(ty).is_some(),
+    }
+}
+
+/// A type with `string` in the place of single texts.
+fn loosened(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Literal(_) => Ty::String,
+        Ty::Optional(inner) => loosened(inner).optional(),
+        Ty::List(item) => Ty::list(loosened(item)),
+        Ty::Set(item) => Ty::set(loosened(item)),
+        Ty::Map(key, value) => Ty::map(loosened(key), loosened(value)),
+        Ty::Union(members) => Ty::union(members.iter().map(loosened)),
+        other => other.clone(),
     }
 }
 
