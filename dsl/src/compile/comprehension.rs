@@ -218,6 +218,13 @@ impl Body<'_, '_> {
             }
             Clause::Join { local, kinds, path, key, span } => {
                 self.line(*span);
+                // Where there is no object there is nothing to compare: the key is not evaluated, for it may be an error.
+                let none = self.asm.label();
+                let (all, iter, probe) = (self.register()?, self.register()?, self.register()?);
+                let objects = self.compiler.kind_set(kinds)?;
+                self.asm.emit(Instr::Cluster { kinds: objects, before: false, dst: Def(all) });
+                self.asm.emit(Instr::Iter { src: Use(all), dst: DefIter(iter) });
+                self.asm.emit(Instr::Next { iter: StepIter(iter), value: Def(probe), end: none.jump() });
                 let path = path.iter().map(|field| self.compiler.tables.symbol(field).0).collect();
                 let kinds = self.compiler.kind_set(kinds)?.0;
                 let index = self.compiler.tables.index(IndexDef { kinds, path })?;
@@ -229,6 +236,7 @@ impl Body<'_, '_> {
                     body.mark("for", *span)?;
                     body.clauses(rest, next, inner)
                 })?;
+                self.asm.bind(none);
             }
         }
         self.asm.release(height);

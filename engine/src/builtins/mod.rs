@@ -36,7 +36,7 @@ pub use workload::WorkloadKind;
 
 use crate::error::EvalError;
 use crate::memory::Memory;
-use crate::value::{DocId, Value};
+use crate::value::{DocId, Place, Value};
 
 /// All modules. The order of modules and functions is that of [`BuiltinId`]s, which mean nothing outside a process.
 pub const MODULES: &[&Module] = &[
@@ -123,6 +123,21 @@ pub struct Cx<'a> {
     pub fuel: &'a mut u64,
     /// What the host said.
     pub host: &'a Host,
+    /// What objects are that do not say it themselves.
+    pub kinds: &'a dyn KindAt,
+}
+
+/// Tells group and kind of objects that came in a list or a request, which need not say them themselves.
+pub trait KindAt: std::fmt::Debug {
+    /// Group and kind of the object whose root stands at a place.
+    fn kind_at(&self, place: Place) -> Option<(&str, &str)>;
+}
+
+/// Every object says itself what it is.
+impl KindAt for () {
+    fn kind_at(&self, _: Place) -> Option<(&str, &str)> {
+        None
+    }
 }
 
 /// What the host says to an evaluation.
@@ -194,6 +209,21 @@ pub struct Module {
 }
 
 impl Cx<'_> {
+    /// Group and kind of an object: as it says, else as what it came in says. Empty where nothing says it.
+    ///
+    /// # Errors
+    /// A value that has no members; a node of the wrong type.
+    pub(super) fn kind_of(&self, object: Value) -> Result<(&str, &str)> {
+        let memory = &*self.memory;
+        let (version, kind) = (memory.member(object, "apiVersion")?, memory.member(object, "kind")?);
+        match (memory.str_of(version), memory.str_of(kind)) {
+            (Some(version), Some(kind)) => Ok((version.rsplit_once('/').map_or("", |(group, _)| group), kind)),
+            (version, kind) => Ok(self.kinds.kind_at(object.place).unwrap_or_else(|| {
+                (version.and_then(|v| v.rsplit_once('/')).map_or("", |(group, _)| group), kind.unwrap_or_default())
+            })),
+        }
+    }
+
     /// Takes fuel before work is done.
     ///
     /// # Errors

@@ -46,7 +46,9 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
                   == \"apps/Deployment/a/b\"",
         call: |cx, a| {
             let [x] = args(a)?;
-            cx.string(|memory, out| identity(memory, x, out))
+            let (group, kind) = cx.kind_of(x)?;
+            let kind = format!("{group}/{kind}");
+            cx.string(|memory, out| identity(memory, x, &kind, out))
         },
     },
     Builtin {
@@ -100,15 +102,13 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
 ];
 
 /// `group/kind/namespace/name`
-fn identity(memory: &Memory, x: Value, out: &mut String) -> Result<()> {
+fn identity(memory: &Memory, x: Value, kind: &str, out: &mut String) -> Result<()> {
     let text = |of: Value, key: &str| -> Result<Value> { memory.member(of, key) };
     let str_of = |value: Value| memory.str_of(value).unwrap_or_default();
     let metadata = text(x, "metadata")?;
     let metadata = if metadata.is_null() || memory.members(metadata).is_ok() { metadata } else { Value::NULL };
-    let (version, kind) = (text(x, "apiVersion")?, text(x, "kind")?);
     let (namespace, name) = (text(metadata, "namespace")?, text(metadata, "name")?);
-    let group = str_of(version).rsplit_once('/').map_or("", |(group, _)| group);
-    out.extend([group, "/", str_of(kind), "/", str_of(namespace), "/", str_of(name)]);
+    out.extend([kind, "/", str_of(namespace), "/", str_of(name)]);
     if str_of(name).is_empty()
         && let Some(document) = memory.doc(x.place.doc)
     {

@@ -43,7 +43,7 @@ fn call_with(memory: &mut Memory, fuel: &mut u64, path: &str, args: &[Json]) -> 
         workloads: vec![WorkloadKind { group: "x.io".into(), kind: "Roll".into(), template: vec!["tpl".into()] }],
         origins: Vec::new(),
     };
-    (builtin.call)(&mut Cx { memory, fuel, host: &host }, &args)
+    (builtin.call)(&mut Cx { memory, fuel, host: &host, kinds: &() }, &args)
 }
 
 fn call(path: &str, args: &[Json]) -> Json {
@@ -367,7 +367,7 @@ fn parts_of_a_text_keep_its_place() {
     let place = crate::value::Place { doc: DocId(1), node: crate::document::NodeId(3) };
     let (mut fuel, host) = (1000, Host::default());
     let words = get(find("strings", "words").unwrap()).unwrap();
-    let list = (words.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host }, &[text.at(place)]).unwrap();
+    let list = (words.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host, kinds: &() }, &[text.at(place)]).unwrap();
     let Data::List(run) = list.data else { panic!() };
     assert!(memory.run(run).iter().all(|v| v.place == place));
 }
@@ -404,7 +404,7 @@ proptest! {
         let (mut fuel, host) = (1_000_000, Host::default());
         let mut run = |name, args: &[Value]| {
             let function = get(find("graph", name).unwrap()).unwrap();
-            let value = (function.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host }, args).unwrap();
+            let value = (function.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host, kinds: &() }, args).unwrap();
             memory.to_json(value).unwrap()
         };
         let [s, g] = [start, goal].map(|n| Value::from(i64::from(n)));

@@ -63,9 +63,7 @@ pub(super) const MODULE: Module = Module {
 
 fn template(cx: &Cx<'_>, w: Value) -> Result<Value> {
     let memory = &*cx.memory;
-    let text = |key: &str| memory.member(w, key).map(|v| memory.str_of(v).unwrap_or_default());
-    let (version, kind) = (text("apiVersion")?, text("kind")?);
-    let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+    let (group, kind) = cx.kind_of(w)?;
     let follow = |path: &mut dyn Iterator<Item = &str>| {
         let mut found = w;
         for key in path {

@@ -2,6 +2,7 @@
 
 use super::build::run;
 use super::code::Source;
+use super::types::Kinds;
 use super::{Frame, Machine, Result, Slot};
 use crate::builtins::Cx;
 use crate::document::NodeId;
@@ -60,7 +61,8 @@ impl Machine<'_> {
         let call = self.code.imports.get(import.0 as usize).ok_or(EvalError::Internal("no such import"))?;
         let state = &mut *self.state;
         let args = run(&state.stack, self.base, args)?;
-        let mut cx = Cx { memory: &mut state.memory, fuel: &mut state.fuel, host: self.host };
+        let kinds = Kinds { view: self.view, subject: self.subject };
+        let mut cx = Cx { memory: &mut state.memory, fuel: &mut state.fuel, host: self.host, kinds: &kinds };
         let result = (call)(&mut cx, args);
         let about = match &result {
             // `fail("why", place)`

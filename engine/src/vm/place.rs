@@ -99,7 +99,8 @@ impl Machine<'_> {
 
     /// True if `src` is a place that is there.
     pub(super) fn is_there(&self, src: Value) -> bool {
-        !matches!(src.data, Data::Null | Data::Missing(_)) && src.place.is_some()
+        // A text that came from nowhere has no places, also where it was parsed.
+        !matches!(src.data, Data::Null | Data::Missing(_)) && self.state.memory.place_of(src).is_some()
     }
 }
 

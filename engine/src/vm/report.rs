@@ -170,7 +170,7 @@ impl Machine<'_> {
         match value.data {
             Data::List(_) | Data::Set(_) => {
                 for item in memory.items(value)? {
-                    out.extend(At::of(memory, item?));
+                    out.extend(Some(item?).filter(|v| !v.is_null()).and_then(|v| At::of(memory, v)));
                 }
             }
             Data::Null => {}

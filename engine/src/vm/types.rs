@@ -1,14 +1,15 @@
 //! `is`: does a value have a type. A kind is told by group and kind alone, a record by the fields that it requires.
 
-use super::{Machine, Result};
+use super::{Machine, Result, Subject};
+use crate::builtins::KindAt;
 use crate::error::EvalError;
-use crate::inventory::{group_of, matches_kind};
+use crate::inventory::{View, group_of, matches_kind};
 use crate::memory::Memory;
 use crate::program::operand::{Def, TypeIdx, Use};
 use crate::program::symbol::Symbol;
 use crate::program::{KindMatch, RecordDesc, TypeDesc};
 use crate::scalar::{Scalar, ScalarKind};
-use crate::value::{Data, HeapId, Value};
+use crate::value::{Data, HeapId, Place, Value};
 
 /// Types within types.
 const DEPTH: u32 = 64;
@@ -106,13 +107,7 @@ impl Machine<'_> {
     }
 
     fn known_kind(&self, value: Value) -> Option<(&str, &str)> {
-        if !value.place.is_some() {
-            return None;
-        }
-        if value.place == self.subject.object.place || value.place == self.subject.old.place {
-            return Some(self.subject.kind);
-        }
-        self.view.kind_at(value.place)
+        kind_at(&self.view, &self.subject, value.place)
     }
 
     /// True for an object of a kind that carries a pod template, if it has one.
@@ -132,6 +127,29 @@ impl Machine<'_> {
         }
         Ok(false)
     }
+}
+
+/// What the objects of an evaluation are that do not say it themselves.
+#[derive(Debug)]
+pub(super) struct Kinds<'a> {
+    pub(super) view: View<'a>,
+    pub(super) subject: Subject<'a>,
+}
+
+impl KindAt for Kinds<'_> {
+    fn kind_at(&self, place: Place) -> Option<(&str, &str)> {
+        kind_at(&self.view, &self.subject, place)
+    }
+}
+
+fn kind_at<'a>(view: &View<'a>, subject: &Subject<'a>, place: Place) -> Option<(&'a str, &'a str)> {
+    if !place.is_some() {
+        return None;
+    }
+    if place == subject.object.place || place == subject.old.place {
+        return Some(subject.kind);
+    }
+    view.kind_at(place)
 }
 
 /// True for a scalar of the kind, and for a text (a quantity: a number too) that is one.

@@ -5,7 +5,7 @@
 
 use super::value::{Data, Key, Node, Res, Spot, Tree, Val, fault};
 use super::{Oracle, World};
-use plimsoll_engine::builtins::{self, BuiltinId, Cx, Host, WorkloadKind};
+use plimsoll_engine::builtins::{self, BuiltinId, Cx, Host, KindAt, WorkloadKind};
 use plimsoll_engine::document::{Document, NodeId, flags};
 use plimsoll_engine::memory::{Memory, SCRATCH_DOCS, Shape};
 use plimsoll_engine::program::Symbols;
@@ -83,7 +83,7 @@ impl Bridge {
     }
 
     /// The engine's node at a place; none where nothing is there.
-    fn node(&self, spot: Option<&Spot>) -> Place {
+    pub(crate) fn node(&self, spot: Option<&Spot>) -> Place {
         let Some(spot) = spot else { return Place::NONE };
         let Some(document) = self.memory.doc(DocId(spot.doc)) else { return Place::NONE };
         let mut at = NodeId::ROOT;
@@ -214,6 +214,19 @@ fn flag(document: &mut Document, id: NodeId, tree: &Tree) {
     }
 }
 
+/// Group and kind of the inventory's objects, by their nodes.
+#[derive(Debug)]
+struct Roots<'k> {
+    kinds: &'k [(Place, String, String)],
+}
+
+impl KindAt for Roots<'_> {
+    fn kind_at(&self, place: Place) -> Option<(&str, &str)> {
+        let (_, group, kind) = self.kinds.iter().find(|(known, ..)| *known == place)?;
+        Some((group, kind))
+    }
+}
+
 impl Oracle<'_> {
     /// Calls a built-in function.
     pub(crate) fn builtin(&self, id: BuiltinId, args: Vec<Val>) -> Res<Val> {
@@ -221,7 +234,8 @@ impl Oracle<'_> {
         let bridge = &mut *self.bridge.borrow_mut();
         let values: Vec<Value> = args.iter().map(|v| bridge.to_engine(v)).collect();
         let mut fuel = u64::MAX;
-        let mut cx = Cx { memory: &mut bridge.memory, fuel: &mut fuel, host: &bridge.host };
+        let kinds = Roots { kinds: &self.kinds };
+        let mut cx = Cx { memory: &mut bridge.memory, fuel: &mut fuel, host: &bridge.host, kinds: &kinds };
         match (function.call)(&mut cx, &values) {
             Ok(value) => Ok(bridge.to_oracle(value)),
             Err(error) => fault(error.code(), error.to_string()),

@@ -181,8 +181,12 @@ impl<'h> Oracle<'h> {
             }
             Clause::Join { local, kinds, path, key, .. } => {
                 self.count("clause join");
+                let objects = self.cluster(kinds).items()?.unwrap_or_default();
+                if objects.is_empty() {
+                    return Ok(Flow::Go);
+                }
                 let key = self.eval(key, env)?;
-                for object in self.cluster(kinds).items()?.unwrap_or_default() {
+                for object in objects {
                     let mut at = object.clone();
                     for step in path {
                         at = super::eval::field_of(&at, step, false)?;

@@ -20,6 +20,7 @@ use plimsoll_dsl::hir::{Expr, Hir};
 use plimsoll_dsl::schema::Schema;
 use plimsoll_engine::document::{Document, NodeId};
 use plimsoll_engine::program::WorkloadDef;
+use plimsoll_engine::value::Place;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -97,6 +98,8 @@ pub struct Oracle<'h> {
     world: &'h World,
     objects: Vec<Object>,
     bridge: RefCell<Bridge>,
+    /// Group and kind of the objects, by their nodes.
+    kinds: Vec<(Place, String, String)>,
     globals: RefCell<BTreeMap<u32, Res<Val>>>,
     params: RefCell<BTreeMap<(u32, u32), Res<Val>>>,
     /// How often each form was evaluated.
@@ -118,13 +121,16 @@ impl<'h> Oracle<'h> {
         for object in &mut objects {
             object.wrong = types.mark_wrong(&object.tree, &object.api_version, &object.kind);
         }
-        let bridge = RefCell::new(Bridge::new(&documents, world));
+        let bridge = Bridge::new(&documents, world);
+        let own = |o: &Object| (bridge.node(Some(&o.spot)), group_of(&o.api_version).to_owned(), o.kind.clone());
+        let kinds = objects.iter().map(own).collect();
         Oracle {
             hir,
             types,
             world,
             objects,
-            bridge,
+            bridge: RefCell::new(bridge),
+            kinds,
             globals: RefCell::default(),
             params: RefCell::default(),
             counts: RefCell::default(),
