@@ -48,22 +48,14 @@ pub fn case(case: &Case, outcome: &mut Outcome) {
 fn check(texts: &[Text]) -> Bundle {
     let mut compiler = Compiler::default();
     for text in texts {
-<<<<<<< HEAD
         compiler.add(&*text.path, text.named.then(|| Arc::from(&*text.path)), &*text.text);
-=======
-        compiler.add(&*text.path, text.named.then(|| text.path.clone().into()), &*text.text);
->>>>>>> c5b1664 (Examples: names of texts follow the compiler)
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("stdlib-policies/std");
     let mut paths: Vec<_> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
     paths.sort();
     for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "plim")) {
         let name = format!("std/{}", path.file_name().unwrap().to_str().unwrap());
-<<<<<<< HEAD
         compiler = compiler.file(name, std::fs::read_to_string(path).unwrap());
-=======
-        compiler.add(&*name, Some((&*name).into()), std::fs::read_to_string(path).unwrap());
->>>>>>> c5b1664 (Examples: names of texts follow the compiler)
     }
     compiler.check()
 }
