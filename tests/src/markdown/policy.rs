@@ -74,7 +74,7 @@ fn wrap(clauses: &str) -> String {
     out.push('\n');
     out.push_str(clauses);
     if !has(&["deny", "warn", "audit", "report"]) {
-        out.push_str("audit \"nothing\" if p != p\n");
+        out.push_str("audit \"nothing\" if false\n");
     }
     out.push_str("}\n");
     out

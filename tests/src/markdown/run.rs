@@ -199,9 +199,11 @@ fn evaluate(case: &Case, compiled: Compiled, outcome: &mut Outcome) {
 
 /// Lines without the positions that the block leaves out.
 fn shown(lines: &[String], block: &Block) -> String {
-    let positions = block.text.contains(" @");
+    // `@6:7`
+    let position = |word: &str| word.starts_with('@') && word[1..].split(':').all(|n| n.parse::<u32>().is_ok());
+    let positions = block.text.split([' ', '\n']).any(position);
     let keep = |line: &String| {
-        let words = line.split(' ').filter(|w| positions || !w.starts_with('@'));
+        let words = line.split(' ').filter(|w| positions || !position(w));
         words.collect::<Vec<_>>().join(" ") + "\n"
     };
     lines.iter().map(keep).collect()
@@ -368,7 +370,8 @@ impl Run {
         let place = error.pointer.as_deref().unwrap_or_default();
         let at = error.start.map(|at| format!(" @{}:{}", at.line, at.column)).unwrap_or_default();
         let policy = error.policy.as_deref().unwrap_or("-");
-        format!("{} {policy} {object}{place}{at} {}", error.code, error.message)
+        let (object, gap) = (format!("{object}{place}"), if object.is_empty() && place.is_empty() { "" } else { " " });
+        format!("{} {policy}{gap}{object}{at} {}", error.code, error.message)
     }
 }
 
