@@ -311,6 +311,13 @@ fn options(case: &Case) -> Result<EngineOptions, String> {
         let document = Document::from_value(&shown, &value, document::Limits::default(), &Arc::default());
         out.data.push((name, Arc::new(document.map_err(|e| e.message)?)));
     }
+    for (name, results) in members("natives") {
+        let call = move |args: &[Value]| match results.get(args.first().and_then(Value::as_str).unwrap_or_default()) {
+            Some(result) => Ok(result.clone()),
+            None => Err("nothing is known of it".to_owned()),
+        };
+        out.natives.add(name, call);
+    }
     if let Some(fuel) = said["fuel"].as_u64() {
         out.limits = Limits { fuel, ..out.limits };
     }

@@ -126,7 +126,7 @@ impl Checker<'_> {
 
     fn mismatch(&mut self, value: &Expr, to: &Ty) {
         let (have, want) = (self.types.show(&value.ty), self.types.show(to));
-        let text = self.source(value.span);
+        let text = self.operand_source(value);
         if self.types.may_be_null(&value.ty)
             && value.ty != Ty::Any
             && self.types.fits(&self.types.required(&value.ty), to)
@@ -159,6 +159,18 @@ impl Checker<'_> {
         let text = self.input.sources.text(span);
         let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.chars().count() <= 60 && !line.is_empty() { line } else { "…".into() }
+    }
+
+    /// The same, in parentheses where it has an operator or a branch, so that a message can put an operator behind it.
+    fn operand_source(&self, value: &Expr) -> String {
+        let text = self.source(value.span);
+        match value.kind {
+            ExprKind::If { .. } | ExprKind::Match { .. } | ExprKind::Not(_) | ExprKind::Neg(_) | ExprKind::Is { .. } => {
+                format!("({text})")
+            }
+            ExprKind::Binary { .. } if !text.ends_with([')', ']']) && text.contains(' ') => format!("({text})"),
+            _ => text,
+        }
     }
 
     /// Checks what must be true or false.

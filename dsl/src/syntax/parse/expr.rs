@@ -120,7 +120,9 @@ fn infix(cx: &Cx, left: Node, op: &Pair<'_>, right: Node) -> Node {
         _ => (Shape::Comparison, true),
     };
     if shape == Shape::Comparison && left.shape == Shape::Comparison {
+        // Nothing more is said of it: whatever it meant, it would have another type.
         cx.report(chained(cx.span(op), left.outer));
+        return unreadable(left.outer.to(right.outer));
     }
     if tight && right.shape == Shape::Not {
         cx.report(loose_not(right.outer));
@@ -134,6 +136,7 @@ fn is_type(cx: &Cx, node: Node, is: Pair<'_>) -> Node {
     let span = cx.span(&is);
     if node.shape == Shape::Comparison {
         cx.report(chained(span, node.outer));
+        return unreadable(node.outer.to(span));
     }
     let outer = node.outer.to(span);
     let Some(ty) = Kids::of(is).next().and_then(|ty| types::ty(cx, ty)) else { return unreadable(outer) };
