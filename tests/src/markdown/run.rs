@@ -36,7 +36,7 @@ pub fn case(case: &Case, outcome: &mut Outcome) {
     let options = Options { tests: true, ..Options::default() };
     match bundle.compile(&options) {
         Ok(Some(compiled)) => {
-            asserts(&bundle, &compiled, outcome);
+            tests(&bundle, &compiled, outcome);
             evaluate(case, compiled, outcome);
         }
         Ok(None) => {}
@@ -129,32 +129,29 @@ fn types_of(texts: &[Text], bundle: &Bundle, outcome: &mut Outcome) {
 
 // ---- what the tests say ------------------------------------------------------------------------------------
 
-/// The conditions of `assert`; what tests expect of policies is for `plimsoll test`.
-fn asserts(bundle: &Bundle, compiled: &Compiled, outcome: &mut Outcome) {
-    let Ok(program) = verify::verify(compiled.program.clone()) else { return };
-    for test in compiled.tests.iter().filter(|t| !t.module.starts_with("std.")) {
-        let options = EngineOptions {
-            now: test.now.unwrap_or(NOW),
-            computed_params: test.params.clone(),
-            computed_data: test.data.clone(),
-            ..EngineOptions::default()
-        };
-        let engine = match Engine::new(&program, options) {
-            Ok(engine) => engine,
-            // Data that the test does not need.
-            Err(error) => {
-                outcome.failures.push(format!("{}: {error}", test.name));
-                continue;
-            }
-        };
-        let (inventory, mut evaluator) = (engine.inventory(), engine.evaluator());
-        for (function, span) in &test.asserts {
-            let said = evaluator.call(&inventory, *function);
-            if said.as_ref().ok() != Some(&Value::Bool(true)) {
-                let text = bundle.sources.text(*span);
-                outcome.failures.push(format!("{}: `{text}` is {said:?}", test.name));
-            }
-        }
+/// The `test` items, as `plimsoll test` runs them.
+fn tests(bundle: &Bundle, compiled: &Compiled, outcome: &mut Outcome) {
+    let mut tests = compiled.tests.clone();
+    tests.retain(|t| !t.module.starts_with("std."));
+    let program = match verify::verify(compiled.program.clone()) {
+        Ok(program) if !tests.is_empty() => program,
+        Ok(_) => return,
+        Err(error) => return outcome.failures.push(error.to_string()),
+    };
+    let bundle = plimsoll::compile::Bundle {
+        shown: String::new(),
+        name: String::new(),
+        config: plimsoll::config::Config::default(),
+        program,
+        tests,
+        sources: bundle.sources.clone(),
+        own: std::collections::BTreeSet::new(),
+        schema: bundle.schema.clone(),
+        warnings: vec![],
+    };
+    let report = plimsoll::testing::run(&bundle, &plimsoll::testing::TestOptions::default()).unwrap();
+    for test in report.outcomes {
+        outcome.failures.extend(test.failures.iter().map(|f| format!("test {:?}: {}", test.name, f.message)));
     }
 }
 
