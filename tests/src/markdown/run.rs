@@ -33,12 +33,11 @@ pub fn case(case: &Case, outcome: &mut Outcome) {
     if bundle.hir.is_none() {
         return;
     }
-    let options = Options { tests: true, ..Options::default() };
-    match bundle.compile(&options) {
-        Ok(Some(compiled)) => {
-            tests(&bundle, &compiled, outcome);
-            evaluate(case, compiled, outcome);
-        }
+    if bundle.hir.as_ref().is_some_and(|h| h.tests.iter().any(|t| !t.module.starts_with("std."))) {
+        tests(&bundle, outcome);
+    }
+    match bundle.compile(&Options::default()) {
+        Ok(Some(compiled)) => evaluate(case, compiled, outcome),
         Ok(None) => {}
         Err(error) => outcome.failures.push(error.to_string()),
     }
@@ -130,26 +129,21 @@ fn types_of(texts: &[Text], bundle: &Bundle, outcome: &mut Outcome) {
 // ---- what the tests say ------------------------------------------------------------------------------------
 
 /// The `test` items, as `plimsoll test` runs them.
-fn tests(bundle: &Bundle, compiled: &Compiled, outcome: &mut Outcome) {
-    let mut tests = compiled.tests.clone();
-    tests.retain(|t| !t.module.starts_with("std."));
-    let program = match verify::verify(compiled.program.clone()) {
-        Ok(program) if !tests.is_empty() => program,
-        Ok(_) => return,
-        Err(error) => return outcome.failures.push(error.to_string()),
-    };
-    let bundle = plimsoll::compile::Bundle {
+fn tests(bundle: &Bundle, outcome: &mut Outcome) {
+    let checked = plimsoll::compile::Checked {
         shown: String::new(),
         name: String::new(),
         config: plimsoll::config::Config::default(),
-        program,
-        tests,
-        sources: bundle.sources.clone(),
+        bundle: bundle.clone(),
         own: std::collections::BTreeSet::new(),
-        schema: bundle.schema.clone(),
-        warnings: vec![],
     };
-    let report = plimsoll::testing::run(&bundle, &plimsoll::testing::TestOptions::default()).unwrap();
+    let options = plimsoll::compile::CompileOptions { tests: true, ..Default::default() };
+    let mut compiled = match plimsoll::compile::compile(checked, &options) {
+        Ok(compiled) => compiled,
+        Err(error) => return outcome.failures.push(error.to_string()),
+    };
+    compiled.tests.retain(|t| !t.module.starts_with("std."));
+    let report = plimsoll::testing::run(&compiled, &plimsoll::testing::TestOptions::default()).unwrap();
     for test in report.outcomes {
         outcome.failures.extend(test.failures.iter().map(|f| format!("test {:?}: {}", test.name, f.message)));
     }
