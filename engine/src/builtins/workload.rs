@@ -71,6 +71,9 @@ fn template(cx: &Cx<'_>, w: Value) -> Result<Value> {
         }
         if found.is_null() { Err(missing("a pod template")) } else { Ok(found) }
     };
+    if kind.is_empty() {
+        return by_shape(cx, w);
+    }
     if let Some((.., path)) = BUILT_IN.iter().find(|(groups, k, _)| *k == kind && groups.contains(&group)) {
         return follow(&mut path.iter().copied());
     }
@@ -78,6 +81,25 @@ fn template(cx: &Cx<'_>, w: Value) -> Result<Value> {
         Some(known) => follow(&mut known.template.iter().map(String::as_str)),
         None => Err(EvalError::Value(format!("a {kind} of the group `{group}` is no workload"))),
     }
+}
+
+/// Where templates stand, deepest first.
+const SHAPES: &[&[&str]] = &[&["spec", "jobTemplate", "spec", "template"], &["spec", "template"], &["template"], &[]];
+
+/// The template of an object that leaves its kind to the request or list that it came in.
+fn by_shape(cx: &Cx<'_>, w: Value) -> Result<Value> {
+    let memory = &*cx.memory;
+    let known = cx.host.workloads.iter().map(|w| w.template.iter().map(String::as_str).collect::<Vec<_>>());
+    for path in known.chain(SHAPES.iter().map(|path| path.to_vec())) {
+        let mut found = w;
+        for key in path {
+            found = memory.member(found, key)?;
+        }
+        if !found.is_null() && !memory.member(found, "spec")?.is_null() {
+            return Ok(found);
+        }
+    }
+    Err(missing("a pod template"))
 }
 
 /// `on Workload` takes only objects that have a template, so this is one that was made up.
