@@ -11,8 +11,10 @@
     reason = "a test may panic"
 )]
 
+pub mod corpus;
 pub mod differ;
 pub mod generate;
+pub mod library;
 pub mod markdown;
 pub mod oracle;
 pub mod shrink;
