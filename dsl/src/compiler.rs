@@ -114,14 +114,14 @@ impl Compiler {
         let (mut modules, mut broken) = (Vec::with_capacity(self.paths.len()), vec![]);
         for (id, source) in self.sources.iter() {
             let Parsed { module, diagnostics: found } = syntax::parse(id, &source.text);
-            broken.push(!found.is_empty());
+            broken.push(found.iter().map(Diagnostic::span).collect::<Vec<_>>());
             diagnostics.extend(found);
             modules.push(module);
         }
         let inputs: Vec<InputModule<'_>> = modules
             .iter()
             .zip(self.paths.iter().zip(&broken))
-            .map(|(ast, (path, broken))| InputModule { ast, path: path.as_deref(), broken: *broken })
+            .map(|(ast, (path, broken))| InputModule { ast, path: path.as_deref(), broken })
             .collect();
         let checked = check::check(&check::Input {
             modules: &inputs,

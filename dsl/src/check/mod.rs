@@ -49,8 +49,8 @@ pub struct InputModule<'a> {
     pub ast: &'a ast::Module,
     /// Its path, from the bundle's folder; none for a text that is no file.
     pub path: Option<&'a str>,
-    /// Parts of it could not be read: names that it may have declared there are not reported as unknown.
-    pub broken: bool,
+    /// Where it could not be read: names and parts that may have stood there are not reported as missing.
+    pub broken: &'a [Span],
 }
 
 /// Reads a file beside a module: the module's path and the file's.

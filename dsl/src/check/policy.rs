@@ -55,16 +55,17 @@ impl<'a> Checker<'a> {
     fn check_policy(&mut self, ix: usize) -> Option<hir::Policy> {
         let &(module, ast, item) = self.policies.get(ix)?;
         let types = self.policy_params.get(ix)?.clone();
+        let broken = self.is_broken(module, item.span);
         let (parts, state) = self.with_body(module, Body::new(Place::Policy), |cx| {
             let params = cx.policy_params(ast, &types);
-            let header = cx.header(ast);
-            let on = cx.on(ast);
+            let header = cx.header(ast, broken);
+            let on = cx.on(ast, broken);
             let members = cx.members(ast);
             let rules = cx.rules(ast, &header.refs);
             (params, header, on, members, rules)
         });
         let (params, header, on, members, rules) = parts;
-        if ast.rules.is_empty() {
+        if ast.rules.is_empty() && !broken {
             self.report(
                 Diagnostic::error(Code::PolicyPart, format!("policy `{}` has no rule", ast.name.name))
                     .at(ast.name.span, "it can find nothing")
@@ -119,12 +120,15 @@ impl<'a> Checker<'a> {
     }
 
     /// The one `on` of a policy, and the names that it brings.
-    fn on(&mut self, ast: &'a ast::Policy) -> On {
+    fn on(&mut self, ast: &'a ast::Policy, broken: bool) -> On {
         let mut ons = ast.members.iter().filter_map(|m| match m {
             ast::Member::On(on) => Some(on),
             _ => None,
         });
         let Some(on) = ons.next() else {
+            if broken {
+                return On::Cluster;
+            }
             self.report(
                 Diagnostic::error(
                     Code::PolicyPart,

@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
                 own: Names::default(),
                 used: Names::default(),
                 modules: FxHashMap::default(),
-                lost: if input.broken {
+                lost: if !input.broken.is_empty() {
                     declared_words(self.input.sources.text(input.ast.span))
                 } else {
                     FxHashSet::default()
@@ -307,6 +307,12 @@ impl<'a> Checker<'a> {
             }
             UseNames::Items(names) => module.lost.extend(names.iter().map(|n| n.name.clone())),
         }
+    }
+
+    /// True if a part of this text could not be read, so that what is missing may stand there.
+    pub(super) fn is_broken(&self, module: ModuleIx, item: Span) -> bool {
+        let broken = self.input.modules.get(module).map_or(&[][..], |m| m.broken);
+        broken.iter().any(|at| item.start <= at.start && at.start <= item.end)
     }
 
     /// The name is missing because of something that is reported elsewhere.

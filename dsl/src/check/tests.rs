@@ -25,7 +25,7 @@ pub(super) fn check_files(files: &[(String, String)], schema: &Schema) -> (Optio
     let inputs: Vec<InputModule<'_>> = modules
         .iter()
         .zip(files)
-        .map(|(ast, (path, _))| InputModule { ast, path: Some(path.as_str()), broken: false })
+        .map(|(ast, (path, _))| InputModule { ast, path: Some(path.as_str()), broken: &[] })
         .collect();
     let files = |_: &str, _: &str| -> Option<Arc<str>> { Some("{}".into()) };
     let checked = check(&Input { modules: &inputs, sources: &sources, schema, workloads: &[], files: &files });

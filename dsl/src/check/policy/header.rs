@@ -70,8 +70,9 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn header(&mut self, policy: &ast::Policy) -> Header {
-        self.parts_once(policy);
+    /// `broken`: a part of the policy could not be read.
+    pub(super) fn header(&mut self, policy: &ast::Policy, broken: bool) -> Header {
+        self.parts_once(policy, broken);
         let mut header = Header {
             id: "".into(),
             severity: Severity::Info,
@@ -96,7 +97,7 @@ impl Checker<'_> {
         header
     }
 
-    fn parts_once(&mut self, policy: &ast::Policy) {
+    fn parts_once(&mut self, policy: &ast::Policy, broken: bool) {
         for (ix, line) in policy.headers.iter().enumerate() {
             let word = word(&line.kind);
             let first = policy.headers.iter().take(ix).find(|h| self::word(&h.kind) == word);
@@ -107,6 +108,10 @@ impl Checker<'_> {
                         .at(first.span, "the first one"),
                 );
             }
+        }
+        // What could not be read has been reported.
+        if broken {
+            return;
         }
         for (needed, example) in [("id", "id = \"ACME-01\""), ("severity", "severity = high")] {
             if !policy.headers.iter().any(|h| word(&h.kind) == needed) {
