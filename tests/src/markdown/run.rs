@@ -231,6 +231,14 @@ fn on_machine(case: &Case, program: &verify::Verified) -> Result<Run, String> {
         }
     }
     run.named = ids.len() + requests.len() > 1;
+    // What a scan says of the comments of its files.
+    for (n, block) in case.data("input").enumerate() {
+        let name = if n == 0 { "input.yaml".to_owned() } else { format!("input{n}.yaml") };
+        let source = Arc::new(document::SourceText::new(&*name, &*block.text));
+        for error in document::comments(&source, document::Limits::default()).errors {
+            run.lines.push(format!("error {} - @{}:{} {}", error.code, error.start.line, error.start.column, error.message));
+        }
+    }
     let mut evaluator = run.engine.evaluator();
     let mut old = run.engine.inventory();
     for block in case.data("old") {
