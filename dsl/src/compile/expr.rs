@@ -90,7 +90,9 @@ impl Body<'_, '_> {
             }
             ExprKind::Call { function, args } => {
                 let args = self.args(args)?;
-                Instr::Call { function: FuncId(function.0), args, dst: to }
+                let number = self.compiler.numbers.get(function.0 as usize).copied().flatten();
+                let number = number.ok_or(CompileError::Internal("a function without code is called"))?;
+                Instr::Call { function: FuncId(number), args, dst: to }
             }
             ExprKind::Builtin { builtin, args } => {
                 let (module, name) = builtins::name_of(*builtin).ok_or(CompileError::Internal("an unknown built-in"))?;

@@ -1,6 +1,6 @@
 //! Checked tree → bytecode.
 //!
-//! A function of the bundle becomes a function of the program under the same number; then come module values, parameters,
+//! Each function of the bundle that anything calls becomes a function of the program; then come module values, parameters,
 //! settings, and one plan for each policy. Everything that can be known now (constant lists and sets, scalars, shapes,
 //! types, kinds) is a table entry.
 
@@ -8,6 +8,7 @@ mod comprehension;
 mod expr;
 mod place;
 mod policy;
+mod reach;
 mod query;
 mod tables;
 mod testing;
@@ -102,6 +103,8 @@ struct Compiler<'a> {
     tables: Tables,
     touched: touched::Touched,
     functions: Vec<Function>,
+    /// The number of each function of the tree that has code.
+    numbers: Vec<Option<u32>>,
     program: Program,
     lines: FxHashMap<u32, Vec<u32>>,
 }
@@ -121,6 +124,7 @@ struct Body<'c, 'a> {
 impl<'a> Compiler<'a> {
     fn new(hir: &'a Hir, schema: &'a Schema, sources: &'a SourceMap, options: &'a Options) -> Self {
         let workloads = workloads::workloads(&options.workloads);
+        let numbers = reach::numbers(hir, options.tests);
         let touched = touched::Touched::of(hir, schema, &workloads);
         Compiler {
             hir,
@@ -129,7 +133,8 @@ impl<'a> Compiler<'a> {
             trace: options.trace,
             tables: Tables::default(),
             touched,
-            functions: vec![Function::default(); hir.functions.len()],
+            functions: Vec::new(),
+            numbers,
             program: Program { workloads, ..Program::default() },
             lines: FxHashMap::default(),
         }
@@ -137,6 +142,9 @@ impl<'a> Compiler<'a> {
 
     fn functions(&mut self) -> Result<(), CompileError> {
         for (index, function) in self.hir.functions.iter().enumerate() {
+            if self.numbers.get(index).copied().flatten().is_none() {
+                continue;
+            }
             let name = format!("{}.{}", function.module, function.name);
             let mut body = Body::new(self, &function.locals, None, &name);
             let params = u16::try_from(function.params).map_err(|_| CompileError::TooMany("parameters"))?;
@@ -150,9 +158,7 @@ impl<'a> Compiler<'a> {
             let result = body.expr(&function.result)?;
             body.asm.emit(Instr::Return { src: Use(result) });
             let code = body.finish(&name, params)?;
-            if let Some(slot) = self.functions.get_mut(index) {
-                *slot = code;
-            }
+            self.add_function(code)?;
         }
         Ok(())
     }
