@@ -4,7 +4,7 @@
 //! the oracle over the optimised tree. All must agree.
 
 use crate::oracle::value::Spot;
-use crate::oracle::{Oracle, Outcome, Patch, World};
+use crate::oracle::{Ask, Native, Oracle, Outcome, Patch, World};
 use plimsoll_dsl::compile::{self, Compiled, Options};
 use plimsoll_dsl::compiler::{Bundle, Compiler};
 use plimsoll_dsl::diagnostic::Level;
@@ -12,7 +12,7 @@ use plimsoll_dsl::hir::Hir;
 use plimsoll_dsl::optimize;
 use plimsoll_engine::decision::{Decision, FixAction};
 use plimsoll_engine::document::{self, Document, Format, NodeId, ReadOptions};
-use plimsoll_engine::engine::{Engine, EngineOptions, Setting};
+use plimsoll_engine::engine::{Engine, EngineOptions, Operation, Request, Setting};
 use plimsoll_engine::inventory::Origin;
 use plimsoll_engine::limits::Limits;
 use plimsoll_engine::program::{Program, Symbols, bundle, verify};
@@ -30,6 +30,46 @@ pub struct Case {
     pub params: Vec<(String, serde_json::Value)>,
     /// Every kind is complete.
     pub complete: bool,
+    /// Documents for `data`, by name.
+    pub data: Vec<(String, String)>,
+    /// Requests, judged over the files' objects.
+    pub requests: Vec<Asked>,
+}
+
+/// A request.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// `CREATE`, `UPDATE`, `DELETE`
+    pub operation: String,
+    /// Who asks.
+    pub user: Option<String>,
+    /// The object as it will be.
+    pub object: Option<String>,
+    /// The object as it was.
+    pub old: Option<String>,
+}
+
+impl Asked {
+    fn said(&self) -> serde_json::Value {
+        let mut said = serde_json::json!({ "uid": "1", "operation": self.operation });
+        if let Some(user) = &self.user {
+            said["userInfo"] = serde_json::json!({ "username": user, "groups": ["system:authenticated", "web"] });
+        }
+        said
+    }
+}
+
+/// The functions of the host that programs may declare.
+pub const NATIVES: &[(&str, Native)] = &[("host_size", host_size), ("host_pick", host_pick)];
+
+fn host_size(args: &[serde_json::Value]) -> Result<serde_json::Value, String> {
+    let text = args[0].as_str().ok_or("a text is needed")?;
+    if text.is_empty() { Err("the text is empty".into()) } else { Ok(text.len().into()) }
+}
+
+fn host_pick(args: &[serde_json::Value]) -> Result<serde_json::Value, String> {
+    let items = args[0].as_array().ok_or("a list is needed")?;
+    Ok(items.last().cloned().unwrap_or(serde_json::Value::Null))
 }
 
 /// `now()` of every comparison: 2026-11-24T00:00:00Z.
@@ -184,14 +224,23 @@ fn read(case: &Case, symbols: Arc<Symbols>) -> Result<Vec<Arc<Document>>, String
     let mut files: Vec<&(String, String)> = case.files.iter().collect();
     files.sort();
     for (name, text) in files {
-        let options = ReadOptions { format: Format::of_path(name), symbols: symbols.clone(), ..ReadOptions::default() };
-        let found = document::read(name, text.as_bytes(), &options);
-        if let Some(error) = found.errors.first() {
-            return Err(format!("{name}: {}", error.message));
-        }
-        out.extend(found.documents);
+        out.extend(read_text(name, text, &symbols)?);
     }
     Ok(out)
+}
+
+fn read_text(name: &str, text: &str, symbols: &Arc<Symbols>) -> Result<Vec<Arc<Document>>, String> {
+    let options = ReadOptions { format: Format::of_path(name), symbols: symbols.clone(), ..ReadOptions::default() };
+    let found = document::read(name, text.as_bytes(), &options);
+    match found.errors.first() {
+        Some(error) => Err(format!("{name}: {}", error.message)),
+        None => Ok(found.documents),
+    }
+}
+
+/// The one document of a text.
+fn one(name: &str, text: &str, symbols: &Arc<Symbols>) -> Result<Arc<Document>, String> {
+    read_text(name, text, symbols)?.into_iter().next().ok_or_else(|| format!("{name} is empty"))
 }
 
 fn round_trip(program: &Program, case: &Case) -> Result<Vec<Said>, Stop> {
@@ -216,6 +265,13 @@ fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<V
         limits: Limits { fuel: 20_000_000, ..Limits::default() },
         ..EngineOptions::default()
     };
+    let mut options = options;
+    for (name, function) in NATIVES {
+        options.natives.add(*name, *function);
+    }
+    for (name, text) in &case.data {
+        options.data.push((name.clone(), one(name, text, &Arc::default()).map_err(|e| refused(&e))?));
+    }
     let engine = Engine::new(program, options).map_err(|e| refused(&e))?;
     let mut inventory = engine.inventory();
     for document in read(case, engine.symbols()).map_err(|e| refused(&e))? {
@@ -231,6 +287,17 @@ fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<V
         out.push(said_by(&evaluator.evaluate(&inventory, id))?);
     }
     out.push(said_by(&evaluator.evaluate_cluster(&inventory))?);
+    for asked in &case.requests {
+        let read = |name: &str, text: &Option<String>| {
+            text.as_ref().map(|text| one(name, text, &engine.symbols())).transpose().map_err(|e| refused(&e))
+        };
+        let request = Request {
+            request: asked.said(),
+            object: read("object", &asked.object)?,
+            old: read("old", &asked.old)?,
+        };
+        out.push(said_by(&evaluator.evaluate_request(&inventory, &request))?);
+    }
     Ok(out)
 }
 
@@ -250,7 +317,7 @@ fn said_by(decision: &Decision) -> Result<Said, Stop> {
         let related: Vec<String> =
             finding.related.iter().map(|r| format!("{}#{}{}", r.file, r.document, r.pointer)).collect();
         said.findings.push(format!(
-            "{} {} {} {}#{}{} {:?} related {related:?} fix {}{fix}",
+            "{} {} {} {}#{}{} {:?} refs {:?} related {related:?} fix {}{fix}",
             finding.action.name(),
             finding.severity.name(),
             finding.id,
@@ -258,6 +325,7 @@ fn said_by(decision: &Decision) -> Result<Said, Stop> {
             finding.document,
             finding.pointer,
             finding.message,
+            finding.refs,
             if safe { "safe" } else { "unsafe" },
         ));
     }
@@ -285,8 +353,11 @@ fn with_oracle(
     coverage: &mut Coverage,
 ) -> Result<Vec<Said>, String> {
     let documents = read(case, Arc::default())?;
+    let natives = NATIVES.iter().map(|(name, function)| ((*name).to_owned(), *function)).collect();
     let mut world = World {
+        inventory: documents.len(),
         documents,
+        natives,
         complete_all: case.complete,
         now: NOW,
         k8s_version: EngineOptions::default().k8s_version,
@@ -306,11 +377,13 @@ fn with_oracle(
             }
         }
     }
+    for (name, text) in &case.data {
+        let index = hir.globals.iter().position(|g| *g.name == **name).ok_or("no such data")?;
+        world.data.insert(u32::try_from(index).unwrap(), u32::try_from(world.documents.len()).unwrap());
+        world.documents.push(one(name, text, &Arc::default())?);
+    }
     let oracle = Oracle::new(hir, &bundle.schema, &world);
-    let file = |spot: &Spot| {
-        let document = &world.documents[spot.doc as usize];
-        format!("{}#{}{}", document.source().name, document.index(), spot.pointer())
-    };
+    let file = file_of(&world.documents);
     let mut out = Vec::new();
     for object in oracle.objects() {
         let outcome = oracle.evaluate(object);
@@ -319,10 +392,41 @@ fn with_oracle(
         out.push(said);
     }
     out.push(said_of(hir, &oracle.evaluate_cluster(), &file, &world.documents));
+    count_nodes(&oracle, coverage);
+    for asked in &case.requests {
+        let mut world = world.clone();
+        let mut add = |name: &str, text: &Option<String>| -> Result<Option<u32>, String> {
+            let Some(text) = text else { return Ok(None) };
+            world.documents.push(one(name, text, &Arc::default())?);
+            Ok(Some(u32::try_from(world.documents.len() - 1).unwrap()))
+        };
+        let request = add("request", &Some(asked.said().to_string()))?.unwrap();
+        let (object, old) = (add("object", &asked.object)?, add("old", &asked.old)?);
+        let operation = Operation::parse(&asked.operation).ok_or("no such operation")?;
+        world.request = Some(Ask { operation, request, object, old });
+        let oracle = Oracle::new(hir, &bundle.schema, &world);
+        let mut said = said_of(hir, &oracle.evaluate_request(), &file_of(&world.documents), &world.documents);
+        // A rule may read what was before too.
+        let wrong = oracle.subject().into_iter().chain(oracle.old()).flat_map(|o| oracle.wrong_in(o));
+        said.errors.extend(wrong.map(|s| format!("E0703 {}", s.pointer())));
+        out.push(said);
+        count_nodes(&oracle, coverage);
+    }
+    Ok(out)
+}
+
+/// Names places by file, document and pointer.
+fn file_of(documents: &[Arc<Document>]) -> impl Fn(&Spot) -> String {
+    |spot| {
+        let document = &documents[spot.doc as usize];
+        format!("{}#{}{}", document.source().name, document.index(), spot.pointer())
+    }
+}
+
+fn count_nodes(oracle: &Oracle<'_>, coverage: &mut Coverage) {
     for (name, times) in oracle.counts.borrow().iter() {
         *coverage.entry(format!("node {name}")).or_default() += times;
     }
-    Ok(out)
 }
 
 /// True if a step of a fix changes its document.
@@ -338,9 +442,9 @@ fn changes(step: &Patch, documents: &[Arc<Document>]) -> bool {
             // What is missing is made in its nearest parent that is there, if that can have members.
             let mut pointer = spot.pointer();
             while let Some(at) = pointer.rfind('/') {
-                pointer.truncate(at);
+                let step = pointer.split_off(at);
                 if let Some(parent) = root.pointer(&pointer).filter(|v| !v.is_null()) {
-                    return parent.is_object() || parent.is_array();
+                    return parent.is_object() || (parent.is_array() && step[1..].parse::<usize>().is_ok());
                 }
             }
             false
@@ -363,12 +467,13 @@ fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documen
         let safe = !steps.iter().any(|f| f.is_unsafe);
         let related: Vec<String> = found.related.iter().map(file).collect();
         said.findings.push(format!(
-            "{} {} {} {} {:?} related {related:?} fix {}{fix}",
+            "{} {} {} {} {:?} refs {:?} related {related:?} fix {}{fix}",
             found.action.name(),
             found.severity.name(),
             hir.policies[found.policy].id,
             found.place.as_ref().map_or_else(|| "#0".to_owned(), file),
             found.message,
+            found.refs,
             if safe { "safe" } else { "unsafe" },
         ));
     }

@@ -17,12 +17,12 @@ fn a_case_by_hand() {
         other => panic!("{other:?}"),
     };
     let expected = [
-        "deny high T-1 first.yaml#0/spec/containers/1/name \"bad b {\\\"skipme\\\":0,\\\"web\\\":2}\" related \
+        "deny high T-1 first.yaml#0/spec/containers/1/name \"bad b {\\\"skipme\\\":0,\\\"web\\\":2}\" refs {} related \
          [\"first.yaml#0/spec/containers/1\", \"first.yaml#0\"] fix safe [set /spec/containers/1/name true]\n\
-         warn low T-1 first.yaml#0 \"mem 1048577Ki\" related [] fix safe",
+         warn low T-1 first.yaml#0 \"mem 1048577Ki\" refs {} related [] fix safe",
         "skip T-1 because skipme",
         "error E0703 /spec/containers/0/name",
-        "audit low T-2 #0 \"2 [\\\"web\\\"]\" related [] fix safe",
+        "audit low T-2 #0 \"2 [\\\"web\\\"]\" refs {} related [] fix safe",
     ];
     assert_eq!(said, expected);
 }

@@ -61,7 +61,7 @@ impl Body<'_, '_> {
         }
         for scope in scopes.iter().rev() {
             self.asm.emit(Instr::Move { src: Use(*scope), dst: Def(dst) });
-            self.asm.emit(Instr::JumpIfPlace { src: Use(dst), to: done.jump() });
+            self.asm.emit(Instr::JumpIfScope { src: Use(dst), to: done.jump() });
         }
         self.asm.bind(done);
         Ok(())

@@ -202,13 +202,7 @@ impl Body<'_, '_> {
         let [message, place, scope, related, action, severity] = std::array::from_fn(|i| {
             first.saturating_add(u16::try_from(i).unwrap_or(u16::MAX))
         });
-        self.expr_into(&rule.message, message)?;
-        self.place_into(&rule.at, place)?;
-        self.scope_into(scope)?;
-        match &rule.related {
-            Some(value) => self.expr_into(value, related)?,
-            None => self.null_into(related)?,
-        }
+        // In the order of the text, so that of several errors the first one counts.
         self.null_into(action)?;
         self.null_into(severity)?;
         if let RuleHead::Computed { action: what, severity: how } = &rule.head {
@@ -217,11 +211,18 @@ impl Body<'_, '_> {
                 self.expr_into(how, severity)?;
             }
         }
-        for fix in &rule.fixes {
-            self.fix(fix, place)?;
-        }
+        self.expr_into(&rule.message, message)?;
         if parts > REPORT_PARTS {
             self.refs_into(rule, severity.saturating_add(1))?;
+        }
+        self.place_into(&rule.at, place)?;
+        self.scope_into(scope)?;
+        match &rule.related {
+            Some(value) => self.expr_into(value, related)?,
+            None => self.null_into(related)?,
+        }
+        for fix in &rule.fixes {
+            self.fix(fix, place)?;
         }
         let parts = UseRun { first, len: u16::try_from(parts).unwrap_or_default() };
         self.asm.emit(Instr::Report { rule: number, parts });

@@ -105,6 +105,8 @@ macro_rules! for_each_instr {
             PlaceIndex { src: Use, index: Use, dst: Def } fuel 1;
             /// Goes on at `to` if `src` is a place that is there (its node exists and is not null).
             JumpIfPlace { src: Use, to: Jump } fuel 1;
+            /// Goes on at `to` if `src` is a place that is there, in a document that is looked at (not in `data`).
+            JumpIfScope { src: Use, to: Jump } fuel 1;
             /// The policy of `rule` does not apply to the object, for a reason; code goes on behind (the compiler jumps to
             /// the policy's end).
             Skip { rule: RuleId, reason: Use } fuel 2;

@@ -105,6 +105,12 @@ impl Machine<'_> {
                         next = to.0;
                     }
                 }
+                Instr::JumpIfScope { src, to } => {
+                    let src = self.get(src)?;
+                    if self.is_scope(src) {
+                        next = to.0;
+                    }
+                }
                 Instr::Skip { rule, reason } => self.skip(rule, reason)?,
                 Instr::Fix { kind, value, place } => self.fix(kind, value, place)?,
                 Instr::Report { rule, parts } => self.report(rule, parts)?,

@@ -97,6 +97,11 @@ impl Machine<'_> {
         }
     }
 
+    /// True if `src` is a place that is there, in a document that is looked at.
+    pub(super) fn is_scope(&self, src: Value) -> bool {
+        self.is_there(src) && !self.code.is_setting(self.state.memory.origin(src.place).doc)
+    }
+
     /// True if `src` is a place that is there.
     pub(super) fn is_there(&self, src: Value) -> bool {
         // A text that came from nowhere has no places, also where it was parsed.

@@ -1,6 +1,7 @@
 //! Random objects: fields there, missing, null, of another type; texts of all alphabets; large numbers.
 
 use super::rng::Rng;
+use crate::differ::Asked;
 use super::types::{KINDS, Known};
 use plimsoll_dsl::schema::{FieldType, TypeId};
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ fn leaf(value: impl Into<Value>) -> Out {
 pub const TEXTS: &[&str] = &[
     "web", "a", "b", "", "app", "nginx", "nginx:1.27", "ghcr.io/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
     "é", "日本 語", "10.0.0.0/8", "10.1.2.3", "1Gi", "500m", "v1.29.3", "true", "42", "a/b~c", "x y\tz", "2026-01-02T03:04:05Z", "memory",
-    "{\"a\": [1, null]}", "😀", "A-b_C", "kube-system", "*", "90s",
+    "{\"a\": [1, null]}", "a: 1\nb: [x, {name: web}]", "😀", "A-b_C", "kube-system", "*", "90s",
 ];
 
 /// Keys of maps.
@@ -102,6 +103,25 @@ impl<'k> Documents<'k> {
                 let mut text = String::new();
                 value.write(&mut text);
                 (format!("f{i}.json"), text)
+            })
+            .collect()
+    }
+
+    /// Perhaps some requests.
+    pub fn requests(&mut self) -> Vec<Asked> {
+        let count = if self.rng.chance(35) { 1 + self.rng.below(2) } else { 0 };
+        (0..count)
+            .map(|_| {
+                let kind = if self.rng.chance(60) { "Pod" } else { *self.rng.pick(KINDS) };
+                let operation = *self.rng.pick(&["CREATE", "UPDATE", "UPDATE", "DELETE"]);
+                let mut object = |wanted: bool| {
+                    let mut text = String::new();
+                    self.of_kind(kind).write(&mut text);
+                    wanted.then_some(text)
+                };
+                let (new, old) = (object(operation != "DELETE"), object(operation != "CREATE"));
+                let user = self.rng.chance(70).then(|| "web".to_owned());
+                Asked { operation: operation.into(), user, object: new, old }
             })
             .collect()
     }

@@ -109,7 +109,7 @@ impl Gen<'_> {
         }
         let (text, lacks) = self.rng.pick(&found).clone();
         if lacks {
-            let default = self.literal(ty, 0);
+            let default = if matches!(ty, T::List(_)) { "[]".into() } else { self.literal(ty, 0) };
             return Some(format!("({text} ?? {default})"));
         }
         Some(text)
@@ -134,6 +134,7 @@ impl Gen<'_> {
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),
                 '\t' => out.push_str("\\t"),
+                '\n' => out.push_str("\\n"),
                 '{' => out.push_str("{{"),
                 '}' => out.push_str("}}"),
                 c => out.push(c),
@@ -475,7 +476,7 @@ impl Gen<'_> {
             17 => format!("({} matches {})", self.expr(&T::Str, d), self.expr(&T::Regex, 0)),
             18 => format!("({} like {})", self.expr(&T::Str, d), Self::quoted(GLOBS[self.rng.below(GLOBS.len())])),
             19 => {
-                let ty = self.value_type(1);
+                let ty = if self.rng.chance(50) { self.scalar() } else { self.value_type(1) };
                 let value = self.open(&opt(ty), d);
                 format!("({value} {} null)", self.rng.pick(&["==", "!="]))
             }
@@ -562,6 +563,10 @@ impl Gen<'_> {
     }
 
     fn any(&mut self, d: u32) -> String {
+        if let (true, Some(text)) = (self.rng.chance(12), self.find(&T::Str)) {
+            let form = *self.rng.pick(&["json.try_parse", "yaml.try_parse"]);
+            return format!("{form}({text})");
+        }
         if let (true, Some(object)) = (self.rng.chance(60), self.any_object()) {
             let key = *self.rng.pick(&["spec", "metadata", "name", "kind", "x"]);
             return match self.rng.below(3) {
@@ -585,6 +590,10 @@ impl Gen<'_> {
             2 => format!("{}[{}]", self.expr(&list(inner.clone()), d), self.expr(&T::Int, d)),
             3 => format!("{}[{}]", self.expr(&map(T::Str, inner.clone()), d), self.expr(&T::Str, d)),
             4 => format!("{}[{}]", self.expr(&map(T::Int, inner.clone()), d), self.expr(&T::Int, d)),
+            5 if self.rng.chance(50) => match self.builtin(&opt(inner.clone()), d) {
+                Some(call) => call,
+                None => self.literal(&opt(inner.clone()), d),
+            },
             5 => {
                 let form = *self.rng.pick(&["first", "last"]);
                 format!("{form}({})", self.expr(&list(inner.clone()), d))

@@ -36,6 +36,9 @@ impl Gen<'_> {
     pub(super) fn narrowing(&mut self, d: u32) -> String {
         if self.rng.chance(35) {
             let mut found: Vec<(String, T, bool)> = Vec::new();
+            if self.rng.chance(25) {
+                return self.told();
+            }
             for var in &self.scope {
                 match &var.ty {
                     T::Opt(inner) if !var.text.contains(['(', '"']) => {
@@ -60,13 +63,45 @@ impl Gen<'_> {
         self.expr(&T::Bool, d)
     }
 
+    /// `x is T`, of what is not known.
+    fn told(&mut self) -> String {
+        let unknown = self.scope.iter().filter(|v| v.ty == T::Any && !v.text.contains(['(', '"']));
+        let unknown: Vec<(String, bool)> = unknown.map(|v| (v.text.clone(), v.placed)).collect();
+        if unknown.is_empty() {
+            return self.expr(&T::Bool, 1);
+        }
+        let (text, placed) = self.rng.pick(&unknown).clone();
+        let pod = T::Obj(self.known.ids["Pod"]);
+        let (name, ty) = self
+            .rng
+            .pick(&[("string", T::Str), ("int", T::Int), ("Pod", pod), ("list<string>", list(T::Str)), ("bool", T::Bool)])
+            .clone();
+        self.bind(text.clone(), ty, placed);
+        format!("{text} is {name}")
+    }
+
+    /// A call that gives a list of objects of documents.
+    fn from_function(&mut self) -> Option<(String, T)> {
+        let fitting: Vec<super::Func> =
+            self.functions.iter().filter(|f| f.name.starts_with("of_")).cloned().collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        let function = self.rng.pick(&fitting).clone();
+        let argument = self.find(&function.params[0])?;
+        Some((format!("{}({argument})", function.name), function.result))
+    }
+
     /// `for x in …`
     pub(super) fn for_clause(&mut self, d: u32) -> String {
         let name = self.name("x");
+        if let (true, Some((call, ty))) = (self.rng.chance(20), self.from_function()) {
+            return self.over(&name, &call, iterable(&ty).unwrap(), true);
+        }
         if self.rng.chance(55) {
             let mut found: Vec<(String, T)> = Vec::new();
             for var in &self.scope {
-                if iterable(&var.ty).is_some() {
+                if iterable(&var.ty).is_some() && (var.ty != T::Any || var.text.starts_with('v')) {
                     found.push((var.text.clone(), var.ty.clone()));
                 }
                 if let T::Obj(id) = &var.ty {
@@ -96,7 +131,7 @@ impl Gen<'_> {
     }
 
     fn over(&mut self, name: &str, source: &str, of: Elements, placed: bool) -> String {
-        if !of.is_set && self.rng.chance(if of.is_map { 60 } else { 25 }) {
+        if !of.is_set && of.value != T::Any && self.rng.chance(if of.is_map { 60 } else { 25 }) {
             let first = if self.rng.chance(20) { "_".to_owned() } else { self.name("i") };
             if first != "_" {
                 self.bind(first.clone(), of.key, placed);
@@ -112,7 +147,8 @@ impl Gen<'_> {
     /// A join with the inventory.
     fn joined(&mut self, name: &str, d: u32) -> String {
         let kind = *self.rng.pick(KINDS);
-        let mut out = format!("for {name} in cluster({kind})");
+        let before = if self.rng.chance(15) { ", before" } else { "" };
+        let mut out = format!("for {name} in cluster({kind}{before})");
         if self.rng.chance(70) {
             let key = self.open(&T::Str, d.min(1));
             out.push_str(&match self.rng.below(3) {
@@ -274,6 +310,8 @@ fn iterable(ty: &T) -> Option<Elements> {
         }
         T::Map(k, v) => Some(Elements { key: (**k).clone(), value: (**v).clone(), is_map: true, is_set: false }),
         T::Opt(inner) => iterable(inner),
+        // What it is shows when it is iterated: a text is an error.
+        T::Any => Some(Elements { key: T::Any, value: T::Any, is_map: false, is_set: true }),
         _ => None,
     }
 }

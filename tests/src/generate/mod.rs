@@ -66,6 +66,8 @@ pub(crate) struct Gen<'p> {
     in_policy: bool,
     /// Parameters that the host may set.
     params: Vec<(String, serde_json::Value)>,
+    /// Documents for `data`.
+    data: Vec<(String, String)>,
 }
 
 impl Programs {
@@ -88,11 +90,13 @@ impl Programs {
             clusters: 3,
             in_policy: false,
             params: Vec::new(),
+            data: Vec::new(),
         };
         let text = generator.program();
-        let params = std::mem::take(&mut generator.params);
-        let files = Documents::new(&self.known, seed ^ 0x5555_5555).files();
-        Case { sources: vec![("case.plim".into(), text)], files, params, complete: seed % 3 == 0 }
+        let (params, data) = (std::mem::take(&mut generator.params), std::mem::take(&mut generator.data));
+        let mut documents = Documents::new(&self.known, seed ^ 0x5555_5555);
+        let (files, requests) = (documents.files(), documents.requests());
+        Case { sources: vec![("case.plim".into(), text)], files, params, complete: seed % 3 == 0, data, requests }
     }
 }
 
@@ -103,7 +107,13 @@ impl Gen<'_> {
         format!("{kind}{}", self.names)
     }
 
+    /// Brings a variable into scope, and the fields of a record.
     fn bind(&mut self, text: String, ty: T, placed: bool) {
+        if let T::Rec(fields) = &ty {
+            for (name, ty) in fields.iter() {
+                self.scope.push(Var { text: format!("{text}.{name}"), ty: ty.clone(), placed });
+            }
+        }
         self.scope.push(Var { text, ty, placed });
     }
 }

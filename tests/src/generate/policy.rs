@@ -1,8 +1,9 @@
 //! Whole programs: types, values, functions, policies.
 
-use super::types::{KINDS, T, list};
+use super::types::{KINDS, T, list, map, opt};
 use super::{Func, Gen};
 use std::fmt::Write;
+use std::rc::Rc;
 
 impl Gen<'_> {
     /// The text of a program.
@@ -18,8 +19,12 @@ impl Gen<'_> {
         if self.rng.chance(20) {
             self.params.push(("mode".into(), "off".into()));
         }
+        self.host(&mut out);
         for _ in 0..self.rng.below(3) {
             self.global(&mut out);
+        }
+        if self.rng.chance(60) {
+            self.helpers(&mut out);
         }
         for _ in 0..self.rng.below(4) {
             self.function(&mut out);
@@ -31,6 +36,47 @@ impl Gen<'_> {
             self.policy(number, &mut out);
         }
         out
+    }
+
+    /// Functions and data of the host.
+    fn host(&mut self, out: &mut String) {
+        if self.rng.chance(20) {
+            out.push_str("extern fn host_size(s: string) -> int\nextern fn host_pick(xs: list<string>) -> string?\n");
+            let texts = vec![list(T::Str)];
+            self.functions.push(Func { name: "host_size".into(), params: vec![T::Str], needed: 1, result: T::Int });
+            self.functions.push(Func { name: "host_pick".into(), params: texts, needed: 1, result: opt(T::Str) });
+        }
+        if self.rng.chance(20) {
+            out.push_str("data feed: list<{ name: string, count?: int, size: quantity }>?\n");
+            let row = T::Rec(Rc::new(vec![("name", T::Str), ("count", opt(T::Int)), ("size", T::Quantity)]));
+            self.bind("feed".into(), opt(list(row)), true);
+            if self.rng.chance(70) {
+                let text = "[{\"name\": \"web\", \"size\": \"1Gi\"}, {\"name\": \"a\", \"count\": 2, \"size\": 3, \"more\": []}]";
+                self.data.push(("feed".into(), text.into()));
+            }
+        }
+    }
+
+    /// Functions whose results keep the places of what they found.
+    fn helpers(&mut self, out: &mut String) {
+        out.push_str(
+            "fn of_pod(p: Pod) -> list<Container> = (p.spec?.containers ?? []) ++ (p.spec?.initContainers ?? [])\n\
+             fn of_spec(p: PodSpec) -> list<{ item: Container, number: int, mark: any }> =\n    \
+             [{ item: c, number: i, mark: c.image } for i, c in p.containers]\n\
+             fn of_labels(m: ObjectMeta) -> map<string, string> = m.labels ?? {}\n\
+             fn of_sorted(p: PodSpec) -> list<Container> = sorted(c for c in p.containers if c.image != null by c.name)\n",
+        );
+        let id = |name: &str| T::Obj(self.known.ids[name]);
+        let (pod, spec, meta, container) = (id("Pod"), id("PodSpec"), id("ObjectMeta"), id("Container"));
+        let row = T::Rec(Rc::new(vec![("item", container.clone()), ("number", T::Int), ("mark", T::Any)]));
+        for (name, param, result) in [
+            ("of_pod", pod, list(container.clone())),
+            ("of_spec", spec.clone(), list(row)),
+            ("of_labels", meta, map(T::Str, T::Str)),
+            ("of_sorted", spec, list(container)),
+        ] {
+            self.functions.push(Func { name: name.into(), params: vec![param], needed: 1, result });
+        }
     }
 
     fn global(&mut self, out: &mut String) {
@@ -282,7 +328,11 @@ impl Gen<'_> {
         };
         let _ = writeln!(out, "    {head} {message}\n{}", clauses.trim_end());
         if self.rng.chance(10) {
-            out.push_str("        refs { cis: \"9.9\" }\n");
+            let text = self.text(1);
+            let _ = match self.rng.below(3) {
+                0 => writeln!(out, "        refs {{ cis: {text}, more: [\"a\", {text}] }}"),
+                _ => writeln!(out, "        refs {{ cis: \"9.9\" }}"),
+            };
         }
         let place = if self.rng.chance(75) { self.place(1) } else { None };
         if let Some((place, _)) = &place {

@@ -5,7 +5,7 @@
 
 use super::value::{Data, Key, Node, Res, Spot, Tree, Val, fault};
 use super::{Oracle, World};
-use plimsoll_engine::builtins::{self, BuiltinId, Cx, Host, KindAt, WorkloadKind};
+use plimsoll_engine::builtins::{self, BuiltinId, Cx, Host, KindAt, Origin, WorkloadKind};
 use plimsoll_engine::document::{Document, NodeId, flags};
 use plimsoll_engine::memory::{Memory, SCRATCH_DOCS, Shape};
 use plimsoll_engine::program::Symbols;
@@ -43,6 +43,10 @@ impl Bridge {
             now: world.now,
             k8s_version: world.k8s_version,
             workloads: workloads.collect(),
+            origins: vec![
+                (DocId(0), Origin::File),
+                (DocId(u32::try_from(world.inventory).unwrap()), Origin::Admission),
+            ],
             ..Host::default()
         };
         Bridge { memory, host, trees }

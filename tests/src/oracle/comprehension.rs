@@ -181,7 +181,7 @@ impl<'h> Oracle<'h> {
             }
             Clause::Join { local, kinds, path, key, .. } => {
                 self.count("clause join");
-                let objects = self.cluster(kinds).items()?.unwrap_or_default();
+                let objects = self.cluster(kinds, false).items()?.unwrap_or_default();
                 if objects.is_empty() {
                     return Ok(Flow::Go);
                 }

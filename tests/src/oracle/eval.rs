@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::value::{Data, Key, Res, Spot, Val, fault, from_json, map_of, set_of, show, wrong_kind};
+use super::value::{Data, Fault, Key, Res, Spot, Val, fault, from_json, map_of, set_of, show, to_json, wrong_kind};
 use super::{Env, Lazy, Oracle, Slot, ops, types};
 use plimsoll_dsl::hir::expr::{Const, Expr, ExprKind, Pattern, TextPart};
 use plimsoll_dsl::hir::{GlobalKind, LocalId, Statement, Ty};
@@ -31,7 +31,9 @@ impl<'h> Oracle<'h> {
             ExprKind::Local(local) => self.local(*local, env),
             ExprKind::Global(global) => self.global(global.0),
             ExprKind::Param(param) => self.param(env.policy.unwrap(), param.0),
-            ExprKind::Request | ExprKind::Old => Ok(Val::null()),
+            ExprKind::Request => self.asked(self.world.request.map(|ask| ask.request)),
+            // What is deleted was there before.
+            ExprKind::Old => self.asked(self.world.request.and_then(|ask| ask.old)),
             ExprKind::Field { base, field, required } => {
                 let base = self.eval(base, env)?;
                 field_of(&base, field, *required)
@@ -50,8 +52,8 @@ impl<'h> Oracle<'h> {
                 self.builtin(*builtin, args)
             }
             ExprKind::Extern { function, args } => {
-                self.all(args, env)?;
-                fault("E0807", format!("{} is not there", self.hir.externs[*function as usize].name))
+                let args = self.all(args, env)?;
+                self.native(*function, &args)
             }
             ExprKind::Descend { base, field } => {
                 let top = self.eval(base, env)?;
@@ -86,7 +88,7 @@ impl<'h> Oracle<'h> {
                 }
                 wrong_kind("no arm fits", &value)
             }
-            ExprKind::Cluster { kinds, .. } => Ok(self.cluster(kinds)),
+            ExprKind::Cluster { kinds, before } => Ok(self.cluster(kinds, *before)),
             ExprKind::Complete(kinds) => Ok(self.complete(kinds).into()),
             ExprKind::List(items) => Ok(Data::List(Rc::new(self.all(items, env)?)).into()),
             ExprKind::Set(items) => set_of(self.all(items, env)?),
@@ -160,7 +162,12 @@ impl<'h> Oracle<'h> {
                 (None, Some(default)) => self.eval(default, &mut env),
                 (None, None) => fault("E0801", format!("the parameter {} has no value", global.name)),
             },
-            GlobalKind::Data => Ok(Val::null()),
+            GlobalKind::Data => match self.world.data.get(&index) {
+                Some(document) => {
+                    self.asked(Some(*document)).and_then(|value| self.types.read(value, &global.ty))
+                }
+                None => Ok(Val::null()),
+            },
         };
         self.globals.borrow_mut().insert(index, value.clone());
         value
@@ -271,9 +278,27 @@ impl<'h> Oracle<'h> {
         }
     }
 
-    /// Every object of the kinds in the inventory that has no input error, in order.
-    pub(crate) fn cluster(&self, kinds: &Ty) -> Val {
-        let fits = self.objects.iter().filter(|o| !o.wrong && self.is_of(o, kinds));
+    /// The root of a document that is no part of the inventory.
+    fn asked(&self, document: Option<u32>) -> Res<Val> {
+        let Some(document) = document else { return Ok(Val::null()) };
+        let tree = self.bridge.borrow_mut().tree(document).unwrap();
+        Val::load(&tree, Spot::root(document))
+    }
+
+    /// Calls a function of the host.
+    fn native(&self, index: u32, args: &[Val]) -> Res<Val> {
+        let function = &self.hir.externs[index as usize];
+        let args: Vec<serde_json::Value> = args.iter().map(to_json).collect::<Res<_>>()?;
+        let failed = |why: String| Fault { code: "E0807", why };
+        let native = self.world.natives.get(&*function.name).ok_or_else(|| failed("not there".into()))?;
+        let result = native(&args).map_err(failed)?;
+        self.types.read(from_json(&result), &function.result).map_err(|fault| failed(fault.why))
+    }
+
+    /// Every object of the kinds that has no input error, in order: as it will be after the request, or as it was before.
+    pub(crate) fn cluster(&self, kinds: &Ty, before: bool) -> Val {
+        let objects = if before { &self.before } else { &self.after };
+        let fits = objects.iter().filter(|o| !o.wrong && self.is_of(o, kinds));
         let objects = fits.filter_map(|o| Val::load(&o.tree, o.spot.clone()).ok());
         Data::List(Rc::new(objects.collect())).into()
     }
@@ -294,7 +319,15 @@ impl<'h> Oracle<'h> {
                 }
         };
         let vouched = self.flat(kinds).iter().all(vouched);
-        vouched && !self.objects.iter().any(|o| o.wrong && self.is_of(o, kinds))
+        // What is broken may not show that it carries a pod template; its kind may.
+        let carries = |o: &super::Object| {
+            let group = types::group_of(&o.api_version);
+            let same = |w: &plimsoll_engine::program::WorkloadDef| {
+                w.kind.kind == o.kind && (w.kind.group == group || w.kind.old_groups.iter().any(|g| g == group))
+            };
+            self.flat(kinds).contains(&Ty::Workload) && self.world.workloads.iter().any(same)
+        };
+        vouched && !self.after.iter().any(|o| o.wrong && (self.is_of(o, kinds) || carries(o)))
     }
 
     fn flat(&self, kinds: &Ty) -> Vec<Ty> {
@@ -330,7 +363,7 @@ impl<'h> Oracle<'h> {
     /// Group and kind of an object of the inventory that does not say them itself.
     pub(crate) fn kind_at(&self, value: &Val) -> Option<(String, String)> {
         let spot = value.spot.as_ref()?;
-        let object = self.objects.iter().find(|o| o.spot == *spot)?;
+        let object = self.objects.iter().chain(&self.after).chain(&self.before).find(|o| o.spot == *spot)?;
         Some((types::group_of(&object.api_version).to_owned(), object.kind.clone()))
     }
 }

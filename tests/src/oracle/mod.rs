@@ -19,6 +19,7 @@ use bridge::Bridge;
 use plimsoll_dsl::hir::{Expr, Hir};
 use plimsoll_dsl::schema::Schema;
 use plimsoll_engine::document::{Document, NodeId};
+use plimsoll_engine::engine::Operation;
 use plimsoll_engine::program::WorkloadDef;
 use plimsoll_engine::value::Place;
 use std::cell::RefCell;
@@ -46,8 +47,30 @@ pub struct World {
     pub params: BTreeMap<u32, serde_json::Value>,
     /// Parameters of policies by policy and slot.
     pub policy_params: BTreeMap<(u32, u32), serde_json::Value>,
-    /// Data by index of the global.
-    pub data: BTreeMap<u32, Arc<Document>>,
+    /// Data by index of the global: which document.
+    pub data: BTreeMap<u32, u32>,
+    /// How many documents, from the first on, hold objects of the inventory; the others are data and requests.
+    pub inventory: usize,
+    /// The request under review, where there is one.
+    pub request: Option<Ask>,
+    /// Functions of the host, by name.
+    pub natives: BTreeMap<String, Native>,
+}
+
+/// A function of the host.
+pub type Native = fn(&[serde_json::Value]) -> Result<serde_json::Value, String>;
+
+/// A request: which documents say it and hold its objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What is done.
+    pub operation: Operation,
+    /// What the request says.
+    pub request: u32,
+    /// The object as it will be.
+    pub object: Option<u32>,
+    /// The object as it was.
+    pub old: Option<u32>,
 }
 
 /// An object of the inventory.
@@ -63,6 +86,16 @@ pub struct Object {
     pub kind: String,
     /// Something in it has the wrong type.
     pub wrong: bool,
+}
+
+impl Object {
+    /// Group, kind, namespace, name.
+    #[must_use]
+    pub fn identity(&self) -> [String; 4] {
+        let metadata = self.tree.child(&Key::Name("metadata".into()));
+        let text = |name| metadata.and_then(|m| m.text(name)).unwrap_or_default().to_owned();
+        [group_of(&self.api_version).to_owned(), self.kind.clone(), text("namespace"), text("name")]
+    }
 }
 
 /// A value that is worked out when it is first asked for.
@@ -96,7 +129,15 @@ pub struct Oracle<'h> {
     hir: &'h Hir,
     types: Types<'h>,
     world: &'h World,
+    /// As the inventory has them.
     objects: Vec<Object>,
+    /// What `cluster(K)` is made of, and `cluster(K, before)`.
+    after: Vec<Object>,
+    before: Vec<Object>,
+    /// The object that a request is about.
+    subject: Option<Object>,
+    /// As it was.
+    old: Option<Object>,
     bridge: RefCell<Bridge>,
     /// Group and kind of the objects, by their nodes.
     kinds: Vec<(Place, String, String)>,
@@ -113,22 +154,50 @@ impl<'h> Oracle<'h> {
         let types = Types::new(hir, schema, &world.workloads);
         let mut objects = Vec::new();
         let mut documents = Vec::new();
+        let mut roots = Vec::new();
         for (number, document) in (0..).zip(&world.documents) {
             let root = Tree::of(document, NodeId::ROOT);
-            split(&root, &Spot::root(number), "", "", &mut objects);
+            if documents.len() < world.inventory {
+                split(&root, &Spot::root(number), "", "", &mut objects);
+            }
+            roots.push(root.clone());
             documents.push((document.clone(), root));
         }
+        let asked = |index: Option<u32>| {
+            let mut found = Vec::new();
+            split(&roots[index? as usize], &Spot::root(index?), "", "", &mut found);
+            let mut object: Object = found.remove(0);
+            object.wrong = types.mark_wrong(&object.tree, &object.api_version, &object.kind);
+            Some(object)
+        };
         for object in &mut objects {
             object.wrong = types.mark_wrong(&object.tree, &object.api_version, &object.kind);
         }
+        let (mut after, mut before) = (objects.clone(), objects.clone());
+        let (mut subject, mut old) = (None, None);
+        if let Some(ask) = &world.request {
+            let new = asked(ask.object);
+            old = asked(ask.old);
+            subject = if ask.operation == Operation::Delete { old.clone() } else { new.clone() };
+            let identity = subject.as_ref().unwrap().identity();
+            let others = |o: &Object| identity[3].is_empty() || o.identity() != identity;
+            after.retain(others);
+            before.retain(others);
+            after.extend(new.filter(|_| ask.operation != Operation::Delete));
+            before.extend(old.clone());
+        }
         let bridge = Bridge::new(&documents, world);
         let own = |o: &Object| (bridge.node(Some(&o.spot)), group_of(&o.api_version).to_owned(), o.kind.clone());
-        let kinds = objects.iter().map(own).collect();
+        let kinds = objects.iter().chain(&subject).chain(&old).map(own).collect();
         Oracle {
             hir,
             types,
             world,
             objects,
+            after,
+            before,
+            subject,
+            old,
             bridge: RefCell::new(bridge),
             kinds,
             globals: RefCell::default(),
@@ -141,6 +210,18 @@ impl<'h> Oracle<'h> {
     #[must_use]
     pub fn objects(&self) -> &[Object] {
         &self.objects
+    }
+
+    /// The object that the request is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Object> {
+        self.subject.as_ref()
+    }
+
+    /// What the request is about, as it was.
+    #[must_use]
+    pub fn old(&self) -> Option<&Object> {
+        self.old.as_ref()
     }
 
     /// Where something in an object has the wrong type.

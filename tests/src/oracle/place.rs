@@ -93,6 +93,8 @@ impl<'h> Oracle<'h> {
         if value.is_null() {
             return None;
         }
-        self.origin(value.spot.clone())
+        // `data` is what policies look things up in, not what they look at.
+        let data = |spot: &Spot| self.world.data.values().any(|doc| *doc == spot.doc);
+        self.origin(value.spot.clone()).filter(|spot| !data(spot))
     }
 }

@@ -7,7 +7,8 @@ use plimsoll_dsl::hir::expr::{Clause, Expr};
 use plimsoll_dsl::hir::{Fix, FixOp, Member, On, Policy, Rule, RuleHead, Severity};
 use plimsoll_dsl::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
-use std::collections::BTreeSet;
+use plimsoll_engine::engine::Operation;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Found {
     pub related: Vec<Spot>,
     /// What would mend it, in order.
     pub fixes: Vec<Patch>,
+    /// References: the rule's over the policy's, those that are computed over both.
+    pub refs: BTreeMap<String, Vec<String>>,
 }
 
 /// A step of a fix.
@@ -96,9 +99,23 @@ enum Ends {
 }
 
 impl<'h> Oracle<'h> {
+    /// All policies over the object of the request.
+    ///
+    /// # Panics
+    /// Where there is no request.
+    #[must_use]
+    pub fn evaluate_request(&self) -> Outcome {
+        let operation = self.world.request.unwrap().operation;
+        self.evaluate_as(self.subject().unwrap(), operation)
+    }
+
     /// All policies over an object, as a scan runs them.
     #[must_use]
     pub fn evaluate(&self, object: &Object) -> Outcome {
+        self.evaluate_as(object, Operation::Create)
+    }
+
+    fn evaluate_as(&self, object: &Object, operation: Operation) -> Outcome {
         let mut out = Outcome::default();
         for (index, policy) in self.hir.policies.iter().enumerate() {
             if let On::Objects { local, kinds, subresources, operations } = &policy.on {
@@ -106,7 +123,13 @@ impl<'h> Oracle<'h> {
                 let kinds = kinds.members().into_iter().filter(|ty| !apart(ty));
                 let fits = kinds.into_iter().any(|ty| self.is_of(object, &ty));
                 let on = policy.enabled.is_none() || self.is_on(index);
-                if operations.create && fits && on {
+                let wanted = match operation {
+                    Operation::Create => operations.create,
+                    Operation::Update => operations.update,
+                    Operation::Delete => operations.delete,
+                    Operation::Connect => operations.connect,
+                };
+                if wanted && fits && on {
                     match Val::load(&object.tree, object.spot.clone()) {
                         Ok(value) => self.run(index, Some((*local, value)), &mut out),
                         Err(fault) => {
@@ -244,15 +267,16 @@ impl<'h> Oracle<'h> {
 
     fn report(&self, number: usize, rule: &'h Rule, env: &mut Env<'h>, run: &mut Run<'_, 'h>) -> Res<()> {
         self.count("finding");
+        let (action, severity) = self.head(rule, run.policy, env)?;
         let mut message = String::new();
         show(&self.eval(&rule.message, env)?, &mut message)?;
+        let refs = self.refs(rule, env)?;
         let place = self.place(&rule.at, env)?;
         let place = self.origin(place).or_else(|| run.scopes.last().cloned()).or_else(|| run.object.clone());
         let related = match &rule.related {
             Some(value) => self.related(value, env)?,
             None => Vec::new(),
         };
-        let (action, severity) = self.head(rule, run.policy, env)?;
         let mut fixes = Vec::new();
         for fix in &rule.fixes {
             fixes.extend(self.fix(fix, place.as_ref(), env)?);
@@ -260,9 +284,27 @@ impl<'h> Oracle<'h> {
         let known = |f: &Found| f.policy == run.index && f.rule == number && f.place == place && f.message == message;
         if !run.out.findings.iter().any(known) {
             let policy = run.index;
-            run.out.findings.push(Found { policy, rule: number, action, severity, message, place, related, fixes });
+            run.out.findings.push(Found { policy, rule: number, action, severity, message, place, related, fixes, refs });
         }
         Ok(())
+    }
+
+    fn refs(&self, rule: &'h Rule, env: &mut Env<'h>) -> Res<BTreeMap<String, Vec<String>>> {
+        let known = rule.refs.iter().map(|(k, v)| (k.to_string(), v.iter().map(ToString::to_string).collect()));
+        let mut out: BTreeMap<String, Vec<String>> = known.collect();
+        for (name, value) in &rule.computed_refs {
+            self.count("computed refs");
+            let value = self.eval(value, env)?;
+            if value.is_null() {
+                continue;
+            }
+            let texts = match value.parts() {
+                Some(parts) => parts.iter().map(|p| Ok(p.load()?.text()?.to_owned())).collect::<Res<Vec<_>>>()?,
+                None => vec![value.text()?.to_owned()],
+            };
+            out.insert(name.to_string(), texts);
+        }
+        Ok(out)
     }
 
     fn related(&self, value: &'h Expr, env: &mut Env<'h>) -> Res<Vec<Spot>> {
