@@ -5,7 +5,7 @@
 
 use crate::report::Report;
 use crate::scan::{Request, ScanError, Target, scan};
-use plimsoll_engine::decision::{Finding, FixAction, FixStep};
+use plimsoll_engine::decision::{DecisionError, Finding, FixAction, FixStep};
 use plimsoll_engine::document::{Document, Edit, Format, ReadOptions, SourceText, edit, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -101,13 +101,13 @@ impl State<'_> {
     fn settle(&mut self, targets: &[Target<'_>], mut changed: Before) -> Result<Report, ScanError> {
         loop {
             let report = scan(targets, &self.request, &|_| {})?;
-            let bad: BTreeSet<String> = new_findings(self.first, &report, &changed);
+            let bad = new_findings(self.first, &report, &changed);
             if bad.is_empty() {
                 return Ok(report);
             }
-            for file in bad {
+            for (file, what) in bad {
                 let before = changed.remove(&file).flatten();
-                let why = "its fixes would raise a finding that was not there".to_owned();
+                let why = format!("its fixes would raise what was not there: {what}");
                 self.refused.insert((file.clone(), why));
                 self.given_up.insert(file.clone());
                 self.set(&file, before);
@@ -141,15 +141,23 @@ impl State<'_> {
     }
 }
 
-/// Files that have a finding, or an error, which they had not before.
-fn new_findings(first: &Report, now: &Report, changed: &Before) -> BTreeSet<String> {
+/// Files that have a finding, or an error, which they had not before, and which.
+fn new_findings(first: &Report, now: &Report, changed: &Before) -> BTreeMap<String, String> {
     let key = |f: &Finding| (f.file.clone(), f.fingerprint.clone());
     let known: BTreeSet<_> = first.findings.iter().map(key).collect();
-    let errors: BTreeSet<_> = first.errors.iter().map(|e| (e.file.clone(), e.code.clone(), e.message.clone())).collect();
-    let findings = now.findings.iter().filter(|f| !known.contains(&key(f))).map(|f| f.file.to_string());
-    let new_errors = now.errors.iter().filter(|e| !errors.contains(&(e.file.clone(), e.code.clone(), e.message.clone())));
-    let errors = new_errors.filter_map(|e| e.file.as_ref().map(|file| file.to_string()));
-    findings.chain(errors).filter(|file| changed.contains_key(file)).collect()
+    // Messages name lines, which move.
+    let error_key = |e: &DecisionError| (e.file.clone(), e.document, e.code.clone(), e.pointer.clone(), e.policy.clone());
+    let errors: BTreeSet<_> = first.errors.iter().map(error_key).collect();
+    let mut bad = BTreeMap::new();
+    for finding in now.findings.iter().filter(|f| !known.contains(&key(f))) {
+        bad.entry(finding.file.to_string()).or_insert_with(|| format!("{} at {}", finding.id, finding.pointer));
+    }
+    for error in now.errors.iter().filter(|e| !errors.contains(&error_key(e))) {
+        let file = error.file.as_ref().map(|file| file.to_string()).unwrap_or_default();
+        bad.entry(file).or_insert_with(|| format!("{} {}", error.code, error.message));
+    }
+    bad.retain(|file, _| changed.contains_key(file));
+    bad
 }
 
 /// The text of a file with the fixes of findings; how many were applied, and why others were not.
