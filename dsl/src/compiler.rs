@@ -7,6 +7,7 @@ use crate::check::{self, InputModule};
 use crate::compile::{self, CompileError, Compiled};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hir::Hir;
+use crate::lint;
 use crate::optimize;
 use crate::schema::Schema;
 use crate::source::{SourceId, SourceMap};
@@ -37,7 +38,7 @@ impl std::fmt::Debug for Compiler {
 pub struct Bundle {
     /// The typed tree; none if something is wrong.
     pub hir: Option<Hir>,
-    /// Errors and lints, in the order of the sources and of their texts.
+    /// Errors, and lints once they were asked for; in the order of the sources and of their texts.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts, for messages.
     pub sources: SourceMap,
@@ -138,6 +139,13 @@ impl Compiler {
 }
 
 impl Bundle {
+    /// Adds what the lints say; nothing where there are errors.
+    pub fn lint(&mut self) {
+        let Some(hir) = &self.hir else { return };
+        self.diagnostics.extend(lint::lint(hir, &self.modules, &self.schema, &self.sources));
+        self.diagnostics.sort_by_key(|d| (d.span().source, d.span().start));
+    }
+
     /// Makes bytecode of the bundle; none if something is wrong with it (see `diagnostics`).
     ///
     /// # Errors
@@ -165,7 +173,11 @@ mod tests {
     fn a_bundle_is_checked() {
         let bundle = Compiler::default().text("p.plim", POLICY).check();
         assert_eq!(bundle.diagnostics, vec![]);
-        assert_eq!(bundle.hir.unwrap().policies.len(), 1);
+        assert_eq!(bundle.hir.as_ref().unwrap().policies.len(), 1);
+        let mut linted = bundle;
+        linted.lint();
+        let codes: Vec<&str> = linted.diagnostics.iter().map(|d| d.code.id()).collect();
+        assert_eq!(codes, ["W0105"]);
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub(crate) fn run(args: &Check, io: &mut Io) -> Result<Exit, Failure> {
     Ok(if bad { Exit::Bad } else { Exit::Good })
 }
 
-fn one(checked: Checked, options: &CompileOptions) -> Result<Said, Failure> {
+fn one(mut checked: Checked, options: &CompileOptions) -> Result<Said, Failure> {
+    checked.bundle.lint();
     let mut said = Said {
         shown: checked.shown.clone(),
         diagnostics: checked.bundle.diagnostics.clone(),

@@ -56,7 +56,9 @@ fn check(texts: &[Text]) -> Bundle {
         let name = format!("std/{}", path.file_name().unwrap().to_str().unwrap());
         compiler = compiler.file(name, std::fs::read_to_string(path).unwrap());
     }
-    compiler.check()
+    let mut bundle = compiler.check();
+    bundle.lint();
+    bundle
 }
 
 // ---- what the checker says ---------------------------------------------------------------------------------
@@ -135,14 +137,13 @@ fn tests(bundle: &Bundle, outcome: &mut Outcome) {
         name: String::new(),
         config: plimsoll::config::Config::default(),
         bundle: bundle.clone(),
-        own: std::collections::BTreeSet::new(),
+        own: bundle.sources.iter().map(|(_, s)| s.path.to_string()).filter(|p| !p.starts_with("std/")).collect(),
     };
     let options = plimsoll::compile::CompileOptions { tests: true, ..Default::default() };
-    let mut compiled = match plimsoll::compile::compile(checked, &options) {
+    let compiled = match plimsoll::compile::compile(checked, &options) {
         Ok(compiled) => compiled,
         Err(error) => return outcome.failures.push(error.to_string()),
     };
-    compiled.tests.retain(|t| !t.module.starts_with("std."));
     let report = plimsoll::testing::run(&compiled, &plimsoll::testing::TestOptions::default()).unwrap();
     for test in report.outcomes {
         outcome.failures.extend(test.failures.iter().map(|f| format!("test {:?}: {}", test.name, f.message)));

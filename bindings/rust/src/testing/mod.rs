@@ -9,6 +9,7 @@ mod run;
 pub use coverage::{Coverage, CoverageGroup, Missed};
 
 use crate::compile::Bundle;
+use plimsoll_dsl::compile::CompiledTest;
 use plimsoll_engine::engine::EngineError;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -95,7 +96,9 @@ pub fn run(bundle: &Bundle, options: &TestOptions) -> Result<TestReport, TestErr
     let wanted = |module: &str, name: &str| {
         options.filter.as_ref().is_none_or(|text| format!("{module}: {name}").contains(text.as_str()))
     };
-    let tests: Vec<_> = bundle.tests.iter().filter(|t| wanted(&t.module, &t.name)).collect();
+    // The library's tests are the library's.
+    let own: Vec<_> = bundle.tests.iter().filter(|t| is_own(bundle, t)).collect();
+    let tests: Vec<_> = own.iter().copied().filter(|t| wanted(&t.module, &t.name)).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(16 << 20).build()?;
     let results: Vec<_> = pool.install(|| {
         tests
@@ -125,5 +128,10 @@ pub fn run(bundle: &Bundle, options: &TestOptions) -> Result<TestReport, TestErr
         outcomes.push(outcome);
     }
     let coverage = options.coverage.then(|| Coverage::of(bundle, &hits));
-    Ok(TestReport { filtered: bundle.tests.len().saturating_sub(tests.len()), outcomes, coverage })
+    Ok(TestReport { filtered: own.len().saturating_sub(tests.len()), outcomes, coverage })
+}
+
+/// True for a test in a text of the bundle itself.
+fn is_own(bundle: &Bundle, test: &CompiledTest) -> bool {
+    bundle.sources.get(test.span.source).is_some_and(|source| bundle.own.contains(&*source.path))
 }
