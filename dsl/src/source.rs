@@ -80,9 +80,7 @@ impl SourceMap {
     /// The text under a span; empty where the span fits no text.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.get(span.source)
-            .and_then(|s| s.text.get(span.start as usize..span.end as usize))
-            .unwrap_or_default()
+        self.get(span.source).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or_default()
     }
 
     /// Where `offset` of the span's source stands.

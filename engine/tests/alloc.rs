@@ -13,8 +13,8 @@ use plimsoll_engine::program::assemble::Assembler;
 use plimsoll_engine::program::operand::{BuildKind, Compare, DefBuilder, DefIter, IndexId, StepIter, UseBuilder};
 use plimsoll_engine::program::verify::verify;
 use plimsoll_engine::program::{
-    Catch, ConstId, Constant, Def, IndexDef, Instr, KindMatch, KindSet, Operations, Plan, PolicyDef, Program, RuleDef, RuleId,
-    SourceRef, Sym, Use, UseRun,
+    Catch, ConstId, Constant, Def, IndexDef, Instr, KindMatch, KindSet, Operations, Plan, PolicyDef, Program, RuleDef,
+    RuleId, SourceRef, Sym, Use, UseRun,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +45,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const SYMBOLS: [&str; 8] = ["spec", "containers", "image", "name", "metadata", "namespace", "securityContext", "privileged"];
+const SYMBOLS: [&str; 8] =
+    ["spec", "containers", "image", "name", "metadata", "namespace", "securityContext", "privileged"];
 
 fn symbol(name: &str) -> Sym {
     Sym(SYMBOLS.iter().position(|s| *s == name).unwrap() as u32)
@@ -107,8 +108,10 @@ fn engine() -> Engine {
 /// privileged: never.
 fn code() -> plimsoll_engine::program::Function {
     let mut asm = Assembler::default();
-    let [object, list, iter, c, image, builder, set, key, text, cond] = std::array::from_fn(|_| asm.register().unwrap());
-    let constant = |asm: &mut Assembler, id: u32, dst: u16| asm.emit(Instr::Const { value: ConstId(id), dst: Def(dst) });
+    let [object, list, iter, c, image, builder, set, key, text, cond] =
+        std::array::from_fn(|_| asm.register().unwrap());
+    let constant =
+        |asm: &mut Assembler, id: u32, dst: u16| asm.emit(Instr::Const { value: ConstId(id), dst: Def(dst) });
     let start = asm.here();
     let end = asm.label();
     asm.emit(Instr::Object { dst: Def(object) });

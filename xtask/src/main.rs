@@ -29,7 +29,13 @@ fn main() -> ExitCode {
 /// Rewrites the snapshots in the Markdown specifications.
 fn bless() -> Result<(), String> {
     let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-    cargo.current_dir(root()).env("PLIMSOLL_BLESS", "1").args(["test", "--package", "plimsoll-tests", "--test", "language"]);
+    cargo.current_dir(root()).env("PLIMSOLL_BLESS", "1").args([
+        "test",
+        "--package",
+        "plimsoll-tests",
+        "--test",
+        "language",
+    ]);
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err("some cases have no output to put down".to_owned()),

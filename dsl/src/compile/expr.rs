@@ -7,8 +7,8 @@ use crate::syntax::ast::BinaryOp;
 use plimsoll_engine::builtins;
 use plimsoll_engine::program::assemble::Label;
 use plimsoll_engine::program::{
-    Arith, BuildKind, Compare, ConstId, Constant, Def, DefBuilder, ExternId, FuncId, GlobalId, Instr, ParamRef, Use, UseBuilder,
-    UseRun,
+    Arith, BuildKind, Compare, ConstId, Constant, Def, DefBuilder, ExternId, FuncId, GlobalId, Instr, ParamRef, Use,
+    UseBuilder, UseRun,
 };
 use plimsoll_engine::scalar::ScalarKind;
 
@@ -95,7 +95,8 @@ impl Body<'_, '_> {
                 Instr::Call { function: FuncId(number), args, dst: to }
             }
             ExprKind::Builtin { builtin, args } => {
-                let (module, name) = builtins::name_of(*builtin).ok_or(CompileError::Internal("an unknown built-in"))?;
+                let (module, name) =
+                    builtins::name_of(*builtin).ok_or(CompileError::Internal("an unknown built-in"))?;
                 if let (("", "sum"), [list]) = ((module, name), args.as_slice()) {
                     return self.sum_of(list, &expr.ty, dst);
                 }
@@ -150,7 +151,10 @@ impl Body<'_, '_> {
     }
 
     /// Values side by side.
-    pub(super) fn run_of<'e>(&mut self, values: impl ExactSizeIterator<Item = &'e Expr>) -> Result<UseRun, CompileError> {
+    pub(super) fn run_of<'e>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = &'e Expr>,
+    ) -> Result<UseRun, CompileError> {
         let len = u16::try_from(values.len()).map_err(|_| CompileError::TooMany("arguments"))?;
         let first = self.run(values.len())?;
         for (register, value) in (first..).zip(values) {
@@ -348,13 +352,16 @@ impl Body<'_, '_> {
         for (register, (name, _)) in (first..).zip(&record.fields) {
             let key = self.compiler.tables.symbol(name);
             let of_right = match &right.ty {
-                Ty::Record(right) => right.fields.iter().find(|(known, _)| known == name).map(|(_, ty)| ty.may_be_null()),
+                Ty::Record(right) => {
+                    right.fields.iter().find(|(known, _)| known == name).map(|(_, ty)| ty.may_be_null())
+                }
                 _ => Some(true),
             };
             let done = self.asm.label();
             if let Some(optional) = of_right {
                 self.asm.emit(Instr::Field { src: Use(r), key, dst: Def(register) });
-                let written = matches!(&right.kind, ExprKind::Record(fields) if fields.iter().any(|(known, _)| known == name));
+                let written =
+                    matches!(&right.kind, ExprKind::Record(fields) if fields.iter().any(|(known, _)| known == name));
                 if !optional || written {
                     continue;
                 }
@@ -452,7 +459,10 @@ impl Compiler<'_> {
         match (to.required(), &value.kind) {
             (Ty::Float, ExprKind::Const(Const::Int(int))) => {
                 // An int in a float's place is written by hand and small; what a float cannot hold exactly is rounded.
-                #[expect(clippy::cast_precision_loss, reason = "the language's own rule for int where a float is asked")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "the language's own rule for int where a float is asked"
+                )]
                 let float = *int as f64;
                 self.tables.constant(Constant::Float(float)).map(Some)
             }

@@ -8,8 +8,8 @@ mod comprehension;
 mod expr;
 mod place;
 mod policy;
-mod reach;
 mod query;
+mod reach;
 mod tables;
 mod testing;
 mod touched;
@@ -24,8 +24,8 @@ use crate::schema::Schema;
 use crate::source::{SourceMap, Span};
 use plimsoll_engine::program::assemble::{AssembleError, Assembler};
 use plimsoll_engine::program::{
-    BundleInfo, Def, ExternDef, Function, GlobalDef, GlobalKind, Instr, MarkDef, MarkId, Plan, ProfileDef, Program, SettingTarget,
-    SourceRef, Use, WorkloadDef,
+    BundleInfo, Def, ExternDef, Function, GlobalDef, GlobalKind, Instr, MarkDef, MarkId, Plan, ProfileDef, Program,
+    SettingTarget, SourceRef, Use, WorkloadDef,
 };
 use rustc_hash::FxHashMap;
 use tables::Tables;
@@ -188,7 +188,8 @@ impl<'a> Compiler<'a> {
 
     fn externs(&mut self) -> Result<(), CompileError> {
         for function in &self.hir.externs {
-            let params = function.params.iter().map(|ty| Ok(self.type_index(ty)?.0)).collect::<Result<_, CompileError>>()?;
+            let params =
+                function.params.iter().map(|ty| Ok(self.type_index(ty)?.0)).collect::<Result<_, CompileError>>()?;
             let result = self.type_index(&function.result)?.0;
             self.program.externs.push(ExternDef {
                 module: function.module.to_string(),
@@ -263,7 +264,8 @@ impl<'a> Compiler<'a> {
         let starts = self.lines.entry(span.source.0).or_insert_with(|| line_starts(&source.text));
         let line = starts.partition_point(|start| *start <= span.start);
         let start = line.checked_sub(1).and_then(|l| starts.get(l)).copied().unwrap_or(0);
-        let column = source.text.get(start as usize..span.start as usize).unwrap_or_default().chars().count().saturating_add(1);
+        let column =
+            source.text.get(start as usize..span.start as usize).unwrap_or_default().chars().count().saturating_add(1);
         SourceRef { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::try_from(column).unwrap_or(u32::MAX) }
     }
 }
@@ -313,7 +315,11 @@ impl<'c, 'a> Body<'c, 'a> {
     }
 
     fn local(&self, local: LocalId) -> Result<u16, CompileError> {
-        self.locals.get(local.0 as usize).copied().flatten().ok_or(CompileError::Internal("a variable is read before it is bound"))
+        self.locals
+            .get(local.0 as usize)
+            .copied()
+            .flatten()
+            .ok_or(CompileError::Internal("a variable is read before it is bound"))
     }
 
     /// Marks the place of what follows in the policy text.

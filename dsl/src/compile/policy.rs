@@ -12,7 +12,8 @@ use crate::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
 use plimsoll_engine::program::assemble::Label;
 use plimsoll_engine::program::{
-    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId, Use, UseBuilder, UseRun,
+    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId, Use,
+    UseBuilder, UseRun,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +51,8 @@ impl Compiler<'_> {
         let mut params = Vec::new();
         for param in &policy.params {
             let name = format!("param {}.{}", policy.name, param.name);
-            let default = param.default.as_ref().map(|v| self.thunk(&name, &policy.locals, Some(number), v)).transpose()?;
+            let default =
+                param.default.as_ref().map(|v| self.thunk(&name, &policy.locals, Some(number), v)).transpose()?;
             params.push(ParamDef {
                 name: param.name.to_string(),
                 ty: self.type_index(&param.ty)?.0,
@@ -90,8 +92,16 @@ impl Compiler<'_> {
         })
     }
 
-    fn on(&mut self, on: &On) -> Result<(Option<u32>, Vec<(plimsoll_engine::program::KindMatch, String)>, Operations), CompileError> {
-        let all = |o: hir::Operations| Operations { create: o.create, update: o.update, delete: o.delete, connect: o.connect };
+    fn on(
+        &mut self,
+        on: &On,
+    ) -> Result<(Option<u32>, Vec<(plimsoll_engine::program::KindMatch, String)>, Operations), CompileError> {
+        let all = |o: hir::Operations| Operations {
+            create: o.create,
+            update: o.update,
+            delete: o.delete,
+            connect: o.connect,
+        };
         match on {
             On::Cluster => Ok((None, Vec::new(), all(hir::Operations::default()))),
             On::Objects { kinds, subresources, operations, .. } => {
@@ -113,7 +123,13 @@ impl Compiler<'_> {
             RuleHead::Fixed { action, severity } => (Some(action_of(*action)), *severity),
             RuleHead::Computed { .. } => (None, None),
         };
-        RuleDef { policy: u32::from(policy), action, severity, refs: refs(&rule.refs), source: self.source_ref(rule.span) }
+        RuleDef {
+            policy: u32::from(policy),
+            action,
+            severity,
+            refs: refs(&rule.refs),
+            source: self.source_ref(rule.span),
+        }
     }
 }
 
@@ -199,9 +215,8 @@ impl Body<'_, '_> {
         self.mark("finding", rule.message.span)?;
         let parts = REPORT_PARTS.saturating_add(usize::from(!rule.computed_refs.is_empty()));
         let first = self.run(parts)?;
-        let [message, place, scope, related, action, severity] = std::array::from_fn(|i| {
-            first.saturating_add(u16::try_from(i).unwrap_or(u16::MAX))
-        });
+        let [message, place, scope, related, action, severity] =
+            std::array::from_fn(|i| first.saturating_add(u16::try_from(i).unwrap_or(u16::MAX)));
         // In the order of the text, so that of several errors the first one counts.
         self.null_into(action)?;
         self.null_into(severity)?;
@@ -292,7 +307,8 @@ impl Needs {
     fn of(hir: &hir::Hir, policy: &Policy) -> Needs {
         let mut needs = Needs::default();
         each_of_policy(policy, &mut |expr| needs.expr(hir, expr));
-        let joins = policy.members.iter().filter_map(|m| if let Member::Clause(clause) = m { Some(clause) } else { None });
+        let joins =
+            policy.members.iter().filter_map(|m| if let Member::Clause(clause) = m { Some(clause) } else { None });
         let of_rules = policy.rules.iter().flat_map(|rule| &rule.clauses);
         joins.chain(of_rules).for_each(|clause| needs.clause(clause));
         needs

@@ -2,7 +2,9 @@
 
 use super::CompileError;
 use crate::hir::Ty;
-use plimsoll_engine::program::{ConstId, Constant, ImportId, IndexDef, IndexId, KindSet, KindsId, ShapeId, Sym, Symbols, TypeDesc};
+use plimsoll_engine::program::{
+    ConstId, Constant, ImportId, IndexDef, IndexId, KindSet, KindsId, ShapeId, Sym, Symbols, TypeDesc,
+};
 use rustc_hash::FxHashMap;
 
 /// The tables.

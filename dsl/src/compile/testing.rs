@@ -86,7 +86,9 @@ impl Compiler<'_> {
             compiled.data.push((global.0, self.thunk(&name, &test.locals, None, value)?));
         }
         for setting in &test.params {
-            compiled.params.push((setting_target(setting.target)?, self.thunk(&name, &test.locals, None, &setting.value)?));
+            compiled
+                .params
+                .push((setting_target(setting.target)?, self.thunk(&name, &test.locals, None, &setting.value)?));
         }
         for (condition, span) in &test.asserts {
             compiled.asserts.push((self.thunk(&name, &test.locals, None, condition)?, *span));
@@ -99,7 +101,12 @@ impl Compiler<'_> {
         Ok(compiled)
     }
 
-    fn documents(&mut self, name: &str, test: &Test, documents: &[TestDocument]) -> Result<Vec<TestValue>, CompileError> {
+    fn documents(
+        &mut self,
+        name: &str,
+        test: &Test,
+        documents: &[TestDocument],
+    ) -> Result<Vec<TestValue>, CompileError> {
         documents
             .iter()
             .map(|document| match document {

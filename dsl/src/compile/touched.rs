@@ -13,8 +13,6 @@ use rustc_hash::FxHashSet;
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     fields: FxHashSet<(TypeId, String)>,
-
-
 }
 
 impl Touched {
@@ -45,7 +43,9 @@ impl Touched {
 
     fn expr(&mut self, expr: &Expr, workloads: &[TypeId]) {
         match &expr.kind {
-            ExprKind::Field { base, field, .. } | ExprKind::Descend { base, field } => self.field(&base.ty, field, workloads),
+            ExprKind::Field { base, field, .. } | ExprKind::Descend { base, field } => {
+                self.field(&base.ty, field, workloads)
+            }
             ExprKind::Comprehension(comprehension) => self.joins(comprehension, workloads),
             _ => {}
         }

@@ -55,7 +55,8 @@ impl Compiler<'_> {
                 fields: Vec::new(),
             }),
             Ty::Decl(id) => {
-                let decl = self.hir.decls.get(id.0 as usize).ok_or(CompileError::Internal("a type that is not declared"))?;
+                let decl =
+                    self.hir.decls.get(id.0 as usize).ok_or(CompileError::Internal("a type that is not declared"))?;
                 let inner = decl.ty.clone();
                 self.describe(&inner)?
             }
@@ -111,7 +112,8 @@ impl Compiler<'_> {
                 Ty::Opaque(kind, api_version) => set.kinds.push(opaque(&kind, &api_version)),
                 Ty::Decl(id) => {
                     let inner = self.hir.decls.get(id.0 as usize).map(|d| d.ty.clone());
-                    return inner.map_or(Err(CompileError::Internal("a type that is not declared")), |ty| self.kind_set(&ty));
+                    return inner
+                        .map_or(Err(CompileError::Internal("a type that is not declared")), |ty| self.kind_set(&ty));
                 }
                 _ => {}
             }

@@ -148,7 +148,12 @@ impl Analysis<'_> {
     }
 
     /// Cost of clauses and of what `inner` costs at their innermost point.
-    fn clauses(&mut self, clauses: &[Clause], env: &mut Env, inner: &mut dyn FnMut(&mut Self, &mut Env) -> Poly) -> Poly {
+    fn clauses(
+        &mut self,
+        clauses: &[Clause],
+        env: &mut Env,
+        inner: &mut dyn FnMut(&mut Self, &mut Env) -> Poly,
+    ) -> Poly {
         match clauses.split_first() {
             None => inner(self, env),
             Some((clause, rest)) => self.clause(clause, env, &mut |analysis, env| analysis.clauses(rest, env, inner)),
@@ -195,7 +200,9 @@ impl Analysis<'_> {
             ExprKind::Local(local) => Bound { cost: flat, size: env.get(local).cloned().unwrap_or(one) },
             ExprKind::Global(global) => self.global(global.0),
             ExprKind::Const(value) => Bound { cost: flat, size: Poly::constant(size_of(value)) },
-            ExprKind::Param(_) => Bound { cost: flat.plus(&Poly::var(Var::World).scaled(FLAT)), size: Poly::var(Var::World) },
+            ExprKind::Param(_) => {
+                Bound { cost: flat.plus(&Poly::var(Var::World).scaled(FLAT)), size: Poly::var(Var::World) }
+            }
             ExprKind::Request | ExprKind::Old => {
                 Bound { cost: flat, size: Poly::var(Var::Object).plus(&Poly::var(Var::World)) }
             }
@@ -245,23 +252,31 @@ impl Analysis<'_> {
                 Bound { cost: cost.plus(&work), size: work.plus(&size) }
             }
             ExprKind::Extern { .. } => Bound { cost: all(TOUCH), size: size.plus(&Poly::var(Var::World)) },
-            ExprKind::Field { .. } => Bound { cost: all(1), size: parts.into_iter().next().map_or(one, |part| part.size) },
-            ExprKind::Index { .. } => Bound { cost: all(TOUCH), size: parts.into_iter().next().map_or(one, |part| part.size) },
+            ExprKind::Field { .. } => {
+                Bound { cost: all(1), size: parts.into_iter().next().map_or(one, |part| part.size) }
+            }
+            ExprKind::Index { .. } => {
+                Bound { cost: all(TOUCH), size: parts.into_iter().next().map_or(one, |part| part.size) }
+            }
             ExprKind::Not(_) | ExprKind::Neg(_) => Bound { cost, size: one },
             ExprKind::Binary { op, .. } => match op {
                 BinaryOp::Join | BinaryOp::OrElse => Bound { cost: all(SORT), size },
                 BinaryOp::And | BinaryOp::Or => Bound { cost, size: one },
                 BinaryOp::Like => {
-                    let work = parts.iter().fold(Poly::constant(FLAT), |product, part| product.times(&part.size).plus(&size));
+                    let work =
+                        parts.iter().fold(Poly::constant(FLAT), |product, part| product.times(&part.size).plus(&size));
                     Bound { cost: cost.plus(&work), size: one }
                 }
-                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => Bound { cost: all(TOUCH), size },
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
+                    Bound { cost: all(TOUCH), size }
+                }
                 _ => Bound { cost: all(SORT), size: one },
             },
             ExprKind::Is { .. } => Bound { cost: all(FLAT), size: one },
             ExprKind::If { .. } => Bound { cost, size },
             ExprKind::Text(texts) => {
-                let fixed: usize = texts.iter().map(|t| if let TextPart::Text(text) = t { text.len() } else { 0 }).sum();
+                let fixed: usize =
+                    texts.iter().map(|t| if let TextPart::Text(text) = t { text.len() } else { 0 }).sum();
                 let fixed = Poly::constant(u64::try_from(fixed).unwrap_or(u64::MAX));
                 let size = size.scaled(TOUCH).plus(&fixed);
                 Bound { cost: cost.plus(&size.scaled(TOUCH)), size }
@@ -282,7 +297,10 @@ impl Analysis<'_> {
             cost.plus(&Poly::constant(SORT))
         });
         let size = self.clauses(&c.clauses, &mut env, &mut |analysis, env| {
-            c.key.iter().chain([&c.element]).fold(Poly::constant(2), |sum, part| sum.plus(&analysis.expr(part, env).size))
+            c.key
+                .iter()
+                .chain([&c.element])
+                .fold(Poly::constant(2), |sum, part| sum.plus(&analysis.expr(part, env).size))
         });
         Bound { cost: cost.plus(&Poly::constant(FLAT)), size: size.plus(&Poly::constant(1)) }
     }

@@ -69,8 +69,10 @@ engine_codes! {
 /// The long text of any code, of the compiler or the engine.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {
-    let of_compiler = super::Code::ALL.iter().find(|known| known.id().eq_ignore_ascii_case(code)).map(|known| known.text());
-    of_compiler.or_else(|| ENGINE_CODES.iter().find(|known| known.id.eq_ignore_ascii_case(code)).map(|known| known.text))
+    let of_compiler =
+        super::Code::ALL.iter().find(|known| known.id().eq_ignore_ascii_case(code)).map(|known| known.text());
+    of_compiler
+        .or_else(|| ENGINE_CODES.iter().find(|known| known.id.eq_ignore_ascii_case(code)).map(|known| known.text))
 }
 
 #[cfg(test)]

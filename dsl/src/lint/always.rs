@@ -13,8 +13,12 @@ pub(super) fn always_true(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             ExprKind::Binary { op: BinaryOp::Eq | BinaryOp::Le | BinaryOp::Ge, left, right } if same(left, right) => {
                 "both sides are the same"
             }
-            ExprKind::Binary { op: BinaryOp::Ge, left, right } if is_count(left) && is_zero(right) => "a count is never below 0",
-            ExprKind::Binary { op: BinaryOp::Le, left, right } if is_zero(left) && is_count(right) => "a count is never below 0",
+            ExprKind::Binary { op: BinaryOp::Ge, left, right } if is_count(left) && is_zero(right) => {
+                "a count is never below 0"
+            }
+            ExprKind::Binary { op: BinaryOp::Le, left, right } if is_zero(left) && is_count(right) => {
+                "a count is never below 0"
+            }
             ExprKind::Is { value, ty } if value.ty == *ty => "it has this type anyway",
             _ => return,
         };
@@ -35,7 +39,8 @@ pub(super) fn never_holds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             };
             if never {
                 found.push(
-                    Diagnostic::warning(Code::NeverHolds, "the rule can never hold").at(cond.span, "this is always false"),
+                    Diagnostic::warning(Code::NeverHolds, "the rule can never hold")
+                        .at(cond.span, "this is always false"),
                 );
             }
         }

@@ -3,13 +3,16 @@
 use super::{Subject, is_library};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::ast::{self, Clause, Comprehension, Expr, ExprKind, Item, ItemKind, Member, OnTarget, Statement, StrPart};
+use crate::syntax::ast::{
+    self, Clause, Comprehension, Expr, ExprKind, Item, ItemKind, Member, OnTarget, Statement, StrPart,
+};
 use std::sync::Arc;
 
 /// `let`s, `for`s, parameters and arms that have the name of one around them.
 pub(super) fn shadowed(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for module in subject.modules {
-        let name = module.name.as_ref().map(|path| path.segments.iter().map(|s| &*s.name).collect::<Vec<_>>().join("."));
+        let name =
+            module.name.as_ref().map(|path| path.segments.iter().map(|s| &*s.name).collect::<Vec<_>>().join("."));
         if name.is_some_and(|name| is_library(&name)) {
             continue;
         }
@@ -131,7 +134,8 @@ impl Scope<'_> {
                 for arm in arms {
                     self.inside(|scope| {
                         // An arm may narrow a variable under its own name.
-                        let again = |name: &ast::Ident| matches!(&value.kind, ExprKind::Name(known) if *known == name.name);
+                        let again =
+                            |name: &ast::Ident| matches!(&value.kind, ExprKind::Name(known) if *known == name.name);
                         arm.name.iter().filter(|name| !again(name)).for_each(|name| scope.bind(name));
                         scope.expr(&arm.value);
                     });
@@ -143,7 +147,9 @@ impl Scope<'_> {
                 self.expr(left);
                 self.expr(right);
             }
-            ExprKind::If { cond, then, otherwise } => [cond, then, otherwise].into_iter().for_each(|part| self.expr(part)),
+            ExprKind::If { cond, then, otherwise } => {
+                [cond, then, otherwise].into_iter().for_each(|part| self.expr(part))
+            }
             ExprKind::List(items) | ExprKind::Set(items) => items.iter().for_each(|item| self.expr(item)),
             ExprKind::Record(fields) => fields.iter().for_each(|(_, value)| self.expr(value)),
             ExprKind::Str(parts) => parts.iter().for_each(|part| {

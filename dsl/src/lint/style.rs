@@ -111,7 +111,8 @@ pub(super) fn no_test(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         };
         let tested = subject.hir.tests.iter().any(|test| {
             test.expects.iter().any(|(expect, _)| names(expect))
-                || test.module == policy.module && test.expects.iter().any(|(expect, _)| matches!(expect, Expect::Error))
+                || test.module == policy.module
+                    && test.expects.iter().any(|(expect, _)| matches!(expect, Expect::Error))
         });
         if !tested && !is_library(&policy.module) {
             found.push(

@@ -147,7 +147,8 @@ pub(super) fn unused_functions(subject: &Subject<'_>, found: &mut Vec<Diagnostic
 /// `use` lines whose names do not occur in the file.
 pub(super) fn unused_uses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for module in subject.modules {
-        let name = module.name.as_ref().map(|path| path.segments.iter().map(|s| &*s.name).collect::<Vec<_>>().join("."));
+        let name =
+            module.name.as_ref().map(|path| path.segments.iter().map(|s| &*s.name).collect::<Vec<_>>().join("."));
         if name.is_some_and(|name| is_library(&name)) {
             continue;
         }

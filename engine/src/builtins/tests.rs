@@ -123,7 +123,11 @@ fn objects() {
         ("workload.pod_template", json!([roll]), json!({"spec": {"z": 1}})),
         ("workload.pod_spec", json!([{"spec": {"containers": []}}]), json!({"containers": []})),
         ("workload.pod_spec", json!([{"spec": {"template": {"spec": {"x": 1}}}}]), json!({"x": 1})),
-        ("workload.pod_spec", json!([{"spec": {"jobTemplate": {"spec": {"template": {"spec": {"y": 1}}}}}}]), json!({"y": 1})),
+        (
+            "workload.pod_spec",
+            json!([{"spec": {"jobTemplate": {"spec": {"template": {"spec": {"y": 1}}}}}}]),
+            json!({"y": 1}),
+        ),
         ("workload.pod_spec", json!([{"metadata": {}}]), json!("E0806")),
         ("workload.pod_spec", json!([{"kind": "Service"}]), json!("E0801")),
         ("workload.pod_spec", json!([{"apiVersion": "apps/v1", "kind": "Deployment"}]), json!("E0806")),
@@ -371,7 +375,9 @@ fn parts_of_a_text_keep_its_place() {
     let place = crate::value::Place { doc: DocId(1), node: crate::document::NodeId(3) };
     let (mut fuel, host) = (1000, Host::default());
     let words = get(find("strings", "words").unwrap()).unwrap();
-    let list = (words.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host, kinds: &() }, &[text.at(place)]).unwrap();
+    let list =
+        (words.call)(&mut Cx { memory: &mut memory, fuel: &mut fuel, host: &host, kinds: &() }, &[text.at(place)])
+            .unwrap();
     let Data::List(run) = list.data else { panic!() };
     assert!(memory.run(run).iter().all(|v| v.place == place));
 }

@@ -152,7 +152,12 @@ fn by_exception(inner: &Inner, finding: &Finding) -> Option<Reason> {
     let exception = inner.exceptions.iter().find(|e| {
         exceptions::counts(e.until.as_deref(), &inner.today)
             && e.policies.iter().any(names)
-            && e.matches.fits(&object.kind, object.namespace.as_deref().unwrap_or_default(), &object.name, &finding.file)
+            && e.matches.fits(
+                &object.kind,
+                object.namespace.as_deref().unwrap_or_default(),
+                &object.name,
+                &finding.file,
+            )
     })?;
     Some(Reason {
         by: SuppressedBy::Exception,

@@ -209,7 +209,13 @@ fn resource_of(kind: &KindMatch, (group, resource): (&str, &str)) -> bool {
 }
 
 /// Runs the unit's plan; what it found is in the state's output.
-fn evaluate(inner: &Inner, scratch: &mut Scratch, view: View<'_>, subject: Subject<'_>, unit: &Unit) -> Result<(), Fault> {
+fn evaluate(
+    inner: &Inner,
+    scratch: &mut Scratch,
+    view: View<'_>,
+    subject: Subject<'_>,
+    unit: &Unit,
+) -> Result<(), Fault> {
     let function = inner.code.program.plans.get(unit.plan as usize).map(|p| p.function);
     let function = function.ok_or(Fault::of(EvalError::Internal("no such plan")))?;
     let mut machine = Machine::new(&inner.code, &scratch.host, &inner.limits, view, subject, &mut scratch.state);
@@ -218,7 +224,14 @@ fn evaluate(inner: &Inner, scratch: &mut Scratch, view: View<'_>, subject: Subje
 }
 
 /// Turns what a unit found into findings, skips and errors of the decision.
-fn hand_out(inner: &Inner, scratch: &mut Scratch, view: View<'_>, case: &Case<'_>, unit: &Unit, decision: &mut Decision) {
+fn hand_out(
+    inner: &Inner,
+    scratch: &mut Scratch,
+    view: View<'_>,
+    case: &Case<'_>,
+    unit: &Unit,
+    decision: &mut Decision,
+) {
     let output = std::mem::take(&mut scratch.state.output);
     let here = |policy: u32| inner.instance_for(unit, policy).filter(|i| applies(inner, *i, case));
     for skip in &output.skips {

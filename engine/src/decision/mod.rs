@@ -12,13 +12,13 @@ mod fingerprint;
 mod locate;
 mod order;
 pub mod patch;
+pub(crate) mod suppress;
 #[cfg(test)]
 mod tests;
-pub(crate) mod suppress;
 pub use enforce::{Enforce, PolicyConfig};
 pub use exceptions::{Exception, Match};
 pub use order::compare;
-pub use patch::{FixAction, FixStep, PatchOp, PatchKind};
+pub use patch::{FixAction, FixStep, PatchKind, PatchOp};
 pub use suppress::UsedComment;
 
 use crate::document::Position;

@@ -34,6 +34,10 @@ pub(super) fn tidy(decision: &mut Decision) {
 }
 
 fn same(a: &Finding, b: &Finding) -> bool {
-    a.order == b.order && a.message == b.message && a.id == b.id && a.use_name == b.use_name && a.file == b.file
+    a.order == b.order
+        && a.message == b.message
+        && a.id == b.id
+        && a.use_name == b.use_name
+        && a.file == b.file
         && a.document == b.document
 }

@@ -97,9 +97,8 @@ fn by_annotation(
 ) -> Option<Result<Reason, NodeId>> {
     let of = &object.identity;
     let template = workloads.iter().find(|w| crate::inventory::matches_kind(&w.kind, &of.group, &of.kind));
-    let template = template.and_then(|w| {
-        w.template.iter().try_fold(object.place.node, |at, step| document.get_str(at, step))
-    });
+    let template =
+        template.and_then(|w| w.template.iter().try_fold(object.place.node, |at, step| document.get_str(at, step)));
     for root in [Some(object.place.node), template].into_iter().flatten() {
         let annotations = document.get_str(root, "metadata").and_then(|m| document.get_str(m, "annotations"));
         for entry in annotations.into_iter().flat_map(|a| document.children(a)) {

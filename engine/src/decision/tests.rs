@@ -2,7 +2,9 @@ use super::patch::{FixAction, FixStep, combine};
 use super::*;
 use crate::engine::{Engine, EngineOptions, Mode, Request};
 use crate::program::assemble::Assembler;
-use crate::program::operand::{Compare, Def, DefIter, GlobalId, KindsId, StepIter, Use, UseBuilder, DefBuilder, BuildKind};
+use crate::program::operand::{
+    BuildKind, Compare, Def, DefBuilder, DefIter, GlobalId, KindsId, StepIter, Use, UseBuilder,
+};
 use crate::program::{Constant, GlobalDef, GlobalKind, Instr, Operations, TypeDesc};
 use crate::vm::tests::{Writer, documents, in_rule, inventory, judge, load, report, summary};
 use serde_json::json;
@@ -15,18 +17,49 @@ fn step(action: FixAction, pointer: &str, value: serde_json::Value) -> FixStep {
 fn steps_become_patches() {
     use FixAction::{Add, Remove, Set};
     for (before, steps, patch, after) in [
-        (json!({"a": 1}), vec![step(Set, "/a", json!(2))], r#"[{"op":"replace","path":"/a","value":2}]"#, json!({"a": 2})),
+        (
+            json!({"a": 1}),
+            vec![step(Set, "/a", json!(2))],
+            r#"[{"op":"replace","path":"/a","value":2}]"#,
+            json!({"a": 2}),
+        ),
         (json!({"a": 1}), vec![step(Set, "/a", json!(1))], "[]", json!({"a": 1})),
-        (json!({}), vec![step(Set, "/a/b/c", json!(1)), step(Set, "/a/b/d", json!(2))],
-         r#"[{"op":"add","path":"/a","value":{"b":{"c":1}}},{"op":"add","path":"/a/b/d","value":2}]"#,
-         json!({"a": {"b": {"c": 1, "d": 2}}})),
-        (json!({"a": null}), vec![step(Set, "/a/b", json!(1))], r#"[{"op":"replace","path":"/a","value":{"b":1}}]"#, json!({"a": {"b": 1}})),
-        (json!({"a": ["x"]}), vec![step(Add, "/a", json!("y")), step(Add, "/a", json!("x"))],
-         r#"[{"op":"add","path":"/a/-","value":"y"}]"#, json!({"a": ["x", "y"]})),
-        (json!({}), vec![step(Add, "/a/b", json!("y"))], r#"[{"op":"add","path":"/a","value":{"b":["y"]}}]"#, json!({"a": {"b": ["y"]}})),
-        (json!({"a": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}), vec![step(Remove, "/a/2", json!(null)), step(Remove, "/a/10", json!(null))],
-         r#"[{"op":"remove","path":"/a/10"},{"op":"remove","path":"/a/2"}]"#, json!({"a": [0, 1, 3, 4, 5, 6, 7, 8, 9]})),
-        (json!({"a/b": {"~": 1}}), vec![step(Remove, "/a~1b/~0", json!(null))], r#"[{"op":"remove","path":"/a~1b/~0"}]"#, json!({"a/b": {}})),
+        (
+            json!({}),
+            vec![step(Set, "/a/b/c", json!(1)), step(Set, "/a/b/d", json!(2))],
+            r#"[{"op":"add","path":"/a","value":{"b":{"c":1}}},{"op":"add","path":"/a/b/d","value":2}]"#,
+            json!({"a": {"b": {"c": 1, "d": 2}}}),
+        ),
+        (
+            json!({"a": null}),
+            vec![step(Set, "/a/b", json!(1))],
+            r#"[{"op":"replace","path":"/a","value":{"b":1}}]"#,
+            json!({"a": {"b": 1}}),
+        ),
+        (
+            json!({"a": ["x"]}),
+            vec![step(Add, "/a", json!("y")), step(Add, "/a", json!("x"))],
+            r#"[{"op":"add","path":"/a/-","value":"y"}]"#,
+            json!({"a": ["x", "y"]}),
+        ),
+        (
+            json!({}),
+            vec![step(Add, "/a/b", json!("y"))],
+            r#"[{"op":"add","path":"/a","value":{"b":["y"]}}]"#,
+            json!({"a": {"b": ["y"]}}),
+        ),
+        (
+            json!({"a": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}),
+            vec![step(Remove, "/a/2", json!(null)), step(Remove, "/a/10", json!(null))],
+            r#"[{"op":"remove","path":"/a/10"},{"op":"remove","path":"/a/2"}]"#,
+            json!({"a": [0, 1, 3, 4, 5, 6, 7, 8, 9]}),
+        ),
+        (
+            json!({"a/b": {"~": 1}}),
+            vec![step(Remove, "/a~1b/~0", json!(null))],
+            r#"[{"op":"remove","path":"/a~1b/~0"}]"#,
+            json!({"a/b": {}}),
+        ),
         (json!({"a": 1}), vec![step(Remove, "/b", json!(null)), step(Set, "/a/b", json!(1))], "[]", json!({"a": 1})),
     ] {
         let mut value = before.clone();
@@ -102,12 +135,15 @@ fn reviewed(engine: &Engine, inventory: &crate::inventory::Inventory, text: &str
 
 #[test]
 fn an_admission_sees_the_inventory_as_it_will_be() {
-    let engine = lonely(|w| w.program.policies[0].operations = Operations { create: true, update: true, delete: true, connect: false })
-        .engine(EngineOptions { mode: Mode::Admission, ..EngineOptions::default() });
+    let engine = lonely(|w| {
+        w.program.policies[0].operations = Operations { create: true, update: true, delete: true, connect: false }
+    })
+    .engine(EngineOptions { mode: Mode::Admission, ..EngineOptions::default() });
     let none = engine.inventory();
     let (one, _) = inventory(&engine, &POD.replace("web", "other"));
     let (same, _) = inventory(&engine, POD);
-    let found = |inventory, operation, object, old| summary(&reviewed(&engine, inventory, &review(operation, object, old)));
+    let found =
+        |inventory, operation, object, old| summary(&reviewed(&engine, inventory, &review(operation, object, old)));
     let finding = ["deny T-01 /request/object/metadata/name is alone"];
     assert_eq!(found(&none, "CREATE", JSON, "null"), finding);
     assert_eq!(found(&one, "CREATE", JSON, "null"), [""; 0]);
@@ -131,7 +167,8 @@ fn what_a_request_changes_is_computed_anew_and_then_as_before() {
 #[test]
 fn old_objects_that_violated_may_stay() {
     let config = PolicyConfig { keep_existing: true, ..PolicyConfig::default() };
-    let engine = lonely(|_| ()).engine(EngineOptions { policies: vec![("T-01".into(), config)], ..EngineOptions::default() });
+    let engine =
+        lonely(|_| ()).engine(EngineOptions { policies: vec![("T-01".into(), config)], ..EngineOptions::default() });
     let none = engine.inventory();
     let updated = reviewed(&engine, &none, &review("UPDATE", JSON, JSON));
     assert_eq!((updated.findings[0].action, updated.allowed), (Action::Warn, true));
@@ -154,21 +191,31 @@ fn with(options: EngineOptions) -> Decision {
 
 #[test]
 fn enforcement_lowers_actions() {
-    for (scan, action) in [(Enforce::Warn, Action::Warn), (Enforce::Audit, Action::Audit), (Enforce::Enforce, Action::Deny)] {
+    for (scan, action) in
+        [(Enforce::Warn, Action::Warn), (Enforce::Audit, Action::Audit), (Enforce::Enforce, Action::Deny)]
+    {
         let config = PolicyConfig { scan, severity: Some(Severity::Low), ..PolicyConfig::default() };
         let decision = with(EngineOptions { policies: vec![("t-01".into(), config)], ..EngineOptions::default() });
         assert_eq!((decision.findings[0].action, decision.findings[0].severity), (action, Severity::Low));
         assert_eq!(decision.allowed, action != Action::Deny);
     }
     let config = PolicyConfig { scan: Enforce::Off, ..PolicyConfig::default() };
-    assert_eq!(with(EngineOptions { policies: vec![("t_01".into(), config)], ..EngineOptions::default() }).findings, []);
+    assert_eq!(
+        with(EngineOptions { policies: vec![("t_01".into(), config)], ..EngineOptions::default() }).findings,
+        []
+    );
 }
 
 #[test]
 fn exceptions_suppress_until_their_day_is_over() {
     let exception = |until: &str, name: &str| Exception {
         policies: vec!["T-01".into()],
-        matches: Match { kind: vec!["Job".into(), "Pod".into()], namespace: vec!["n*".into()], name: vec![name.into()], file: vec![] },
+        matches: Match {
+            kind: vec!["Job".into(), "Pod".into()],
+            namespace: vec!["n*".into()],
+            name: vec![name.into()],
+            file: vec![],
+        },
         reason: "known".into(),
         owner: None,
         until: Some(until.into()),
@@ -191,8 +238,14 @@ fn comments_and_annotations_suppress_with_a_reason() {
         decision.suppressed.first().map(|s| (s.by, s.reason.clone())).ok_or(decision.findings.len())
     };
     let comment = |text: &str| Ok((SuppressedBy::Comment, text.to_owned()));
-    assert_eq!(found(&POD.replace("name: web", "name: web # plimsoll:ignore T-01 -- on the node")), comment("on the node"));
-    assert_eq!(found(&POD.replace("metadata:", "metadata: # plimsoll:ignore t-01 -- on its parent")), comment("on its parent"));
+    assert_eq!(
+        found(&POD.replace("name: web", "name: web # plimsoll:ignore T-01 -- on the node")),
+        comment("on the node")
+    );
+    assert_eq!(
+        found(&POD.replace("metadata:", "metadata: # plimsoll:ignore t-01 -- on its parent")),
+        comment("on its parent")
+    );
     assert_eq!(found(&POD.replace("v1\n", "v1 # plimsoll:ignore t_01 -- on the object\n")), comment("on the object"));
     assert_eq!(found(&POD.replace("name: web", "name: web # plimsoll:ignore T-02 -- another")), Err(1));
     assert_eq!(found(&POD.replace("kind: Pod", "kind: Pod # plimsoll:ignore T-01 -- a field beside it")), Err(1));
@@ -265,7 +318,8 @@ fn policies_on_the_cluster_name_the_objects_of_their_places() {
     let mut evaluator = engine.evaluator();
     assert_eq!(evaluator.evaluate(&both, ids[0]).findings, []);
     let decision = evaluator.evaluate_cluster(&both);
-    let names: Vec<_> = decision.findings.iter().map(|f| (f.document, f.object.as_ref().unwrap().name.as_str())).collect();
+    let names: Vec<_> =
+        decision.findings.iter().map(|f| (f.document, f.object.as_ref().unwrap().name.as_str())).collect();
     assert_eq!(names, [(0, "web"), (1, "api")]);
     assert_eq!(evaluator.matched(), [true]);
 }

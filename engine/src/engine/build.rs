@@ -33,12 +33,8 @@ pub(super) fn build(program: &Verified, options: EngineOptions) -> Result<Inner,
             template: w.template.clone(),
         })
     });
-    let host = Host {
-        now: options.now,
-        k8s_version: options.k8s_version,
-        workloads: kinds.collect(),
-        origins: Vec::new(),
-    };
+    let host =
+        Host { now: options.now, k8s_version: options.k8s_version, workloads: kinds.collect(), origins: Vec::new() };
     let mut trial = Trial::new(&code, &host, &options);
     trial.conflicts(&profiles)?;
     trial.enable(&mut instances, &options, &profiles)?;
@@ -99,9 +95,8 @@ fn instances(code: &mut Code, options: &EngineOptions) -> Result<Vec<Instance>, 
             return Err(unknown_policy(&program, name));
         }
     }
-    let no_suppression = |names: &[&str]| {
-        options.no_suppression.iter().any(|n| n == "*" || names.iter().any(|name| same_name(n, name)))
-    };
+    let no_suppression =
+        |names: &[&str]| options.no_suppression.iter().any(|n| n == "*" || names.iter().any(|name| same_name(n, name)));
     let make = |policy: u32, use_name: Option<String>, config: Option<PolicyConfig>, closed: bool| {
         let config = config.unwrap_or_default();
         Instance {
@@ -235,7 +230,12 @@ impl<'a> Trial<'a> {
     }
 
     /// Works out which instances are on.
-    fn enable(&mut self, instances: &mut [Instance], options: &EngineOptions, profiles: &[u32]) -> Result<(), EngineError> {
+    fn enable(
+        &mut self,
+        instances: &mut [Instance],
+        options: &EngineOptions,
+        profiles: &[u32],
+    ) -> Result<(), EngineError> {
         let program = self.code.program.clone();
         let is_named = |instance: &Instance, name: &str| {
             let policy = program.policies.get(instance.policy as usize);
@@ -304,15 +304,22 @@ impl<'a> Trial<'a> {
                         return Err(EngineError::MissingParam { name });
                     }
                     Err(e) if instance.is_on() || given => {
-                        return Err(EngineError::BadParam { name, type_text: param.type_text.clone(), why: e.to_string() });
+                        return Err(EngineError::BadParam {
+                            name,
+                            type_text: param.type_text.clone(),
+                            why: e.to_string(),
+                        });
                     }
                     _ => {}
                 }
             }
         }
-        let needed = |i: u32| instances.iter().filter(|x| x.is_on()).any(|x| {
-            program.policies.get(x.policy as usize).is_some_and(|p| p.data.contains(&i))
-        });
+        let needed = |i: u32| {
+            instances
+                .iter()
+                .filter(|x| x.is_on())
+                .any(|x| program.policies.get(x.policy as usize).is_some_and(|p| p.data.contains(&i)))
+        };
         for (i, global) in (0_u32..).zip(&program.globals) {
             let source = self.code.global_sources.get(i as usize).copied();
             let (name, type_text) = (global.name.clone(), global.type_text.clone());

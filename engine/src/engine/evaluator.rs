@@ -135,7 +135,12 @@ impl Evaluator {
     ///
     /// # Errors
     /// What it ended with.
-    pub fn call_on(&mut self, inventory: &Inventory, object: Option<ObjectId>, function: u32) -> Result<Called, EvalError> {
+    pub fn call_on(
+        &mut self,
+        inventory: &Inventory,
+        object: Option<ObjectId>,
+        function: u32,
+    ) -> Result<Called, EvalError> {
         self.adopt(inventory);
         let inner = self.engine.inner.clone();
         let view = view(&inner, &inventory.inner, None);

@@ -27,7 +27,9 @@ pub(super) fn apply(
     profiles: &[u32],
 ) -> Result<(), EngineError> {
     for (i, global) in code.program.clone().globals.iter().enumerate() {
-        if let (Some(slot), GlobalKind::Let(f) | GlobalKind::Param(Some(f))) = (code.global_sources.get_mut(i), global.kind) {
+        if let (Some(slot), GlobalKind::Let(f) | GlobalKind::Param(Some(f))) =
+            (code.global_sources.get_mut(i), global.kind)
+        {
             *slot = Source::Function(f);
         }
     }
@@ -82,7 +84,10 @@ fn find(program: &Program, instances: &[Instance], name: &str) -> Result<Target,
     if let Some((owner, param)) = name.rsplit_once('.') {
         let by_use = |i: &Instance| i.use_name.as_ref().is_some_and(|u| same_name(u, owner));
         let by_policy = |i: &Instance| {
-            program.policies.get(i.policy as usize).is_some_and(|p| same_name(&p.id, owner) || same_name(&p.name, owner))
+            program
+                .policies
+                .get(i.policy as usize)
+                .is_some_and(|p| same_name(&p.id, owner) || same_name(&p.name, owner))
         };
         let chosen = |f: &dyn Fn(&Instance) -> bool| -> Vec<u32> {
             (0_u32..).zip(instances).filter(|(_, i)| f(i)).map(|(i, _)| i).collect()
@@ -105,7 +110,8 @@ fn find(program: &Program, instances: &[Instance], name: &str) -> Result<Target,
 
 fn global(program: &Program, name: &str) -> Option<u32> {
     let is = |g: &crate::program::GlobalDef| {
-        matches!(g.kind, GlobalKind::Param(_)) && (same_name(&g.name, name) || format!("{}.{}", g.module, g.name) == name)
+        matches!(g.kind, GlobalKind::Param(_))
+            && (same_name(&g.name, name) || format!("{}.{}", g.module, g.name) == name)
     };
     program.globals.iter().position(is).and_then(|i| u32::try_from(i).ok())
 }
@@ -168,8 +174,12 @@ pub(super) fn read(program: &Program, ty: u32, text: &str) -> Result<Value, Stri
             "false" => Ok(Value::Bool(false)),
             _ => Err(format!("expected true or false, found {text:?}")),
         },
-        Some(TypeDesc::Int) => text.parse::<i64>().map(Value::from).map_err(|_| format!("expected a whole number, found {text:?}")),
-        Some(TypeDesc::Float) => text.parse::<f64>().map(Value::from).map_err(|_| format!("expected a number, found {text:?}")),
+        Some(TypeDesc::Int) => {
+            text.parse::<i64>().map(Value::from).map_err(|_| format!("expected a whole number, found {text:?}"))
+        }
+        Some(TypeDesc::Float) => {
+            text.parse::<f64>().map(Value::from).map_err(|_| format!("expected a number, found {text:?}"))
+        }
         Some(TypeDesc::List(item) | TypeDesc::Set(item)) => {
             let whole = text.trim_start().starts_with('[');
             if whole || !is_scalar(program, *item, 8) {
@@ -182,9 +192,9 @@ pub(super) fn read(program: &Program, ty: u32, text: &str) -> Result<Value, Stri
             // A text that one of the members takes as it stands is that text: `1.30` is never the number 1.3.
             let texts = members.iter().filter(|m| is_text(program, **m));
             let others = members.iter().filter(|m| !is_text(program, **m));
-            let literal = members.iter().any(|m| {
-                matches!(program.types.get(*m as usize), Some(TypeDesc::Literal(l)) if l == text)
-            });
+            let literal = members
+                .iter()
+                .any(|m| matches!(program.types.get(*m as usize), Some(TypeDesc::Literal(l)) if l == text));
             if literal {
                 return Ok(Value::String(text.to_owned()));
             }

@@ -1,11 +1,11 @@
 use super::settings::read;
 use super::*;
+use crate::decision::Action;
 use crate::program::assemble::Assembler;
 use crate::program::operand::{Def, ParamRef, Use};
 use crate::program::{Constant, GlobalDef, GlobalKind, Instr, ParamDef, ProfileDef, SettingTarget, TypeDesc};
 use crate::scalar::ScalarKind;
 use crate::vm::tests::{Writer, documents, in_rule, judge, load, report};
-use crate::decision::Action;
 use serde_json::{Value, json};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n";
@@ -67,7 +67,9 @@ fn program() -> Writer {
 
 fn found(options: EngineOptions) -> Vec<String> {
     let decision = judge(&program().engine(options), POD).remove(0);
-    let of = |f: &crate::decision::Finding| format!("{}{} {}", f.id, f.use_name.as_ref().map_or(String::new(), |u| format!("({u})")), f.message);
+    let of = |f: &crate::decision::Finding| {
+        format!("{}{} {}", f.id, f.use_name.as_ref().map_or(String::new(), |u| format!("({u})")), f.message)
+    };
     decision.findings.iter().map(of).filter(|m| !m.ends_with("null")).collect()
 }
 
@@ -137,9 +139,16 @@ fn a_policy_may_be_used_again() {
 
 #[test]
 fn slips_in_settings_are_told() {
-    let set = |name: &str, value: Setting| EngineOptions { params: vec![(name.into(), value)], ..EngineOptions::default() };
-    assert_eq!(refused(set("t_01.lable", Setting::Text("x".into()))), "there is no parameter `t_01.lable`; did you mean `t_01.label`?");
-    assert_eq!(refused(set("t_03.label", Setting::Text("x".into()))), "there is no parameter `t_03.label`; did you mean `t_01.label`?");
+    let set =
+        |name: &str, value: Setting| EngineOptions { params: vec![(name.into(), value)], ..EngineOptions::default() };
+    assert_eq!(
+        refused(set("t_01.lable", Setting::Text("x".into()))),
+        "there is no parameter `t_01.lable`; did you mean `t_01.label`?"
+    );
+    assert_eq!(
+        refused(set("t_03.label", Setting::Text("x".into()))),
+        "there is no parameter `t_03.label`; did you mean `t_01.label`?"
+    );
     assert_eq!(
         refused(set("t_01.label", Setting::Json(json!(1)))),
         "the parameter `t_01.label` can't be set: the value: expected a string, found int (its type is `string`)"
@@ -201,7 +210,9 @@ fn with_data(optional: bool) -> Writer {
 fn data_is_asked_for_and_checked() {
     let make = |optional, json: Option<&str>| {
         let program = crate::program::verify::verify(with_data(optional).program).unwrap();
-        let plain = Engine::new(&crate::program::verify::verify(self::program().program).unwrap(), EngineOptions::default()).unwrap();
+        let plain =
+            Engine::new(&crate::program::verify::verify(self::program().program).unwrap(), EngineOptions::default())
+                .unwrap();
         let data = json.map(|j| ("allowed".to_owned(), documents(&plain, "d.json", j).remove(0)));
         Engine::new(&program, EngineOptions { data: data.into_iter().collect(), ..EngineOptions::default() })
             .map(drop)

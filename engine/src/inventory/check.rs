@@ -124,7 +124,8 @@ impl Check<'_> {
     }
 
     fn wrong(&mut self, node: NodeId, ty: u32) {
-        if self.document.node(node).is_none_or(|n| n.flags & flags::WRONG_TYPE != 0) || self.found.wrong.contains(&node) {
+        if self.document.node(node).is_none_or(|n| n.flags & flags::WRONG_TYPE != 0) || self.found.wrong.contains(&node)
+        {
             return;
         }
         let name = match self.document.key(node) {

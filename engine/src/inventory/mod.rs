@@ -7,9 +7,9 @@
 mod check;
 mod index;
 mod objects;
-mod view;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use crate::builtins::Origin;
 pub use objects::{Identity, Inventory, Object, ObjectId};

@@ -2,8 +2,8 @@
 
 use super::check;
 use super::index::Index;
-use crate::document::{Document, InputError, NodeId, Root, Tag};
 use crate::builtins::Origin;
+use crate::document::{Document, InputError, NodeId, Root, Tag};
 use crate::program::{KindMatch, KindSet, WorkloadDef};
 use crate::value::{DocId, Place};
 use crate::vm::Code;
@@ -324,7 +324,8 @@ impl Objects {
         let documents = Arc::make_mut(&mut self.documents);
         for doc in freed {
             let slot = documents.get_mut(doc.0 as usize);
-            let empty = Document::from_value("", &serde_json::Value::Null, crate::document::Limits::default(), &Arc::default());
+            let empty =
+                Document::from_value("", &serde_json::Value::Null, crate::document::Limits::default(), &Arc::default());
             if let (Some(slot), Ok(empty)) = (slot, empty) {
                 *slot = Arc::new(empty);
                 self.free_documents.push(doc);
@@ -406,7 +407,8 @@ impl Objects {
 
     /// True if the host vouches for a kind.
     pub(super) fn says_complete(&self, kind: &KindMatch) -> bool {
-        let covers = |c: &KindMatch| c.kind == kind.kind && (c.group == kind.group || kind.old_groups.contains(&c.group));
+        let covers =
+            |c: &KindMatch| c.kind == kind.kind && (c.group == kind.group || kind.old_groups.contains(&c.group));
         self.complete_all || self.complete.iter().any(covers)
     }
 

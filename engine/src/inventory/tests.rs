@@ -19,7 +19,9 @@ fn engine() -> Engine {
     let fields = vec![FieldDesc { symbol, ty: spec, required: true, read: true }];
     let thing = w.ty(TypeDesc::Record(RecordDesc { name: "Thing".into(), kind: Some(kind("x.io/Thing")), fields }));
     w.program.kind_types.push(KindType { kind: kind("x.io/Thing"), ty: thing });
-    w.program.workloads.push(WorkloadDef { kind: kind("apps/Deployment"), template: vec!["spec".into(), "template".into()] });
+    w.program
+        .workloads
+        .push(WorkloadDef { kind: kind("apps/Deployment"), template: vec!["spec".into(), "template".into()] });
     w.engine(EngineOptions::default())
 }
 
@@ -82,12 +84,7 @@ items:
 ";
 
 fn identity(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Identity {
-    Identity {
-        group: group.into(),
-        kind: kind.into(),
-        namespace: namespace.map(Into::into),
-        name: name.into(),
-    }
+    Identity { group: group.into(), kind: kind.into(), namespace: namespace.map(Into::into), name: name.into() }
 }
 
 #[test]
@@ -100,7 +97,10 @@ fn lists_are_split_and_repeats_are_counted() {
     assert_eq!(object.document().pointer(object.node()), "/items/1");
     assert_eq!(inventory.find(&identity("", "Pod", Some("ns"), "a")).count(), 2);
     // Only what carries a template is a workload.
-    assert_eq!(ids.iter().map(|id| inventory.get(*id).unwrap().workload).collect::<Vec<_>>(), [false, false, false, true, false]);
+    assert_eq!(
+        ids.iter().map(|id| inventory.get(*id).unwrap().workload).collect::<Vec<_>>(),
+        [false, false, false, true, false]
+    );
 }
 
 #[test]
@@ -149,9 +149,20 @@ fn complete_is_false_for_a_kind_that_could_not_be_read() {
 fn keys_are_equal_for_equal_values_and_for_null_and_nothing() {
     let mut memory = crate::memory::Memory::default();
     let values = [
-        serde_json::json!(null), serde_json::json!(false), serde_json::json!(1), serde_json::json!(1.0), serde_json::json!(1.5),
-        serde_json::json!("1"), serde_json::json!(""), serde_json::json!([1]), serde_json::json!({"a": 1}), serde_json::json!(-0.0),
-        serde_json::json!(0), serde_json::json!("a"), serde_json::json!(i64::MAX), serde_json::json!(9.3e18),
+        serde_json::json!(null),
+        serde_json::json!(false),
+        serde_json::json!(1),
+        serde_json::json!(1.0),
+        serde_json::json!(1.5),
+        serde_json::json!("1"),
+        serde_json::json!(""),
+        serde_json::json!([1]),
+        serde_json::json!({"a": 1}),
+        serde_json::json!(-0.0),
+        serde_json::json!(0),
+        serde_json::json!("a"),
+        serde_json::json!(i64::MAX),
+        serde_json::json!(9.3e18),
     ];
     let values: Vec<_> = values.iter().map(|v| memory.from_json(v).unwrap()).collect();
     for a in &values {

@@ -85,7 +85,8 @@ impl<'a> View<'a> {
             let mut kinds = set.kinds.iter().chain(workloads.iter().map(|w| &w.kind));
             kinds.all(|k| self.objects.says_complete(k))
         };
-        let broken = |o: &Object| !o.errors.is_empty() && (set.matches(o) || set.may_match(&o.identity, self.workloads));
+        let broken =
+            |o: &Object| !o.errors.is_empty() && (set.matches(o) || set.may_match(&o.identity, self.workloads));
         said && !self.objects.objects.iter().flatten().any(broken)
     }
 

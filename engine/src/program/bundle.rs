@@ -11,8 +11,8 @@
 //!
 //! Section `PROG` holds the program (postcard); `SIGN` is reserved for a signature. An engine reads its own version only.
 
-use super::verify::{Verified, VerifyError, verify};
 use super::Program;
+use super::verify::{Verified, VerifyError, verify};
 use sha2::{Digest, Sha256};
 
 /// The first bytes of every bundle.
@@ -34,7 +34,9 @@ pub enum BundleError {
     #[error("E0630: this is no compiled Plimsoll bundle")]
     NotABundle,
     /// It was written by another version.
-    #[error("E0631: the bundle has format version {found}, this engine reads {VERSION}: recompile it with `plimsoll build`")]
+    #[error(
+        "E0631: the bundle has format version {found}, this engine reads {VERSION}: recompile it with `plimsoll build`"
+    )]
     Version {
         /// Its version.
         found: u32,
@@ -102,7 +104,9 @@ pub fn decode(bytes: &[u8]) -> Result<Verified, BundleError> {
 }
 
 fn section<'b>(content: &'b [u8], tag: &[u8; 4]) -> Result<&'b [u8], BundleError> {
-    let count = number(content, 12).filter(|n| *n <= MAX_SECTIONS).ok_or(BundleError::Damaged("the section table is too long"))?;
+    let count = number(content, 12)
+        .filter(|n| *n <= MAX_SECTIONS)
+        .ok_or(BundleError::Damaged("the section table is too long"))?;
     let entries = content.get(HEADER..).unwrap_or_default().chunks_exact(ENTRY).take(count as usize);
     let entry = entries.into_iter().find(|e| e.starts_with(tag)).ok_or(BundleError::Damaged("it holds no program"))?;
     let range = number(entry, 4).zip(number(entry, 8)).map(|(start, len)| {

@@ -5,8 +5,9 @@
 //! are expansions of this table, so no instruction can be added that is not verified.
 
 use super::operand::{
-    Arith, BuildKind, Compare, ConstId, Def, DefBuilder, DefIter, ExternId, FixKind, FuncId, GlobalId, ImportId, IndexId, Jump,
-    KindsId, MarkId, Operand, ParamRef, RuleId, ShapeId, StepIter, Sym, TypeIdx, Use, UseBuilder, UseRun,
+    Arith, BuildKind, Compare, ConstId, Def, DefBuilder, DefIter, ExternId, FixKind, FuncId, GlobalId, ImportId,
+    IndexId, Jump, KindsId, MarkId, Operand, ParamRef, RuleId, ShapeId, StepIter, Sym, TypeIdx, Use, UseBuilder,
+    UseRun,
 };
 use serde::{Deserialize, Serialize};
 

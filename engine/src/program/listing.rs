@@ -34,7 +34,11 @@ pub fn list(program: &Program) -> String {
 
 /// One function.
 pub fn list_function(program: &Program, index: usize, function: &Function, out: &mut String) {
-    let _ = writeln!(out, "fn {index} {} ({} parameters, {} registers)", function.name, function.params, function.registers);
+    let _ = writeln!(
+        out,
+        "fn {index} {} ({} parameters, {} registers)",
+        function.name, function.params, function.registers
+    );
     let targets = targets(function);
     let mut lines = function.lines.iter().peekable();
     for (at, instr) in function.code.iter().enumerate() {
@@ -101,12 +105,14 @@ fn entry(program: &Program, table: Table, index: u32) -> Option<String> {
         Table::Kinds => program.kinds.get(at)?.text.clone(),
         Table::Indexes => {
             let index = program.indexes.get(at)?;
-            let path: Vec<&str> = index.path.iter().filter_map(|s| program.symbols.get(*s as usize)).map(String::as_str).collect();
+            let path: Vec<&str> =
+                index.path.iter().filter_map(|s| program.symbols.get(*s as usize)).map(String::as_str).collect();
             format!("{} by {}", program.kinds.get(index.kinds as usize)?.text, path.join("."))
         }
         Table::Shapes => {
             let shape = program.shapes.get(at)?;
-            let fields: Vec<&str> = shape.iter().filter_map(|s| program.symbols.get(*s as usize)).map(String::as_str).collect();
+            let fields: Vec<&str> =
+                shape.iter().filter_map(|s| program.symbols.get(*s as usize)).map(String::as_str).collect();
             format!("{{{}}}", fields.join(", "))
         }
         Table::Types | Table::Rules | Table::Marks => return None,

@@ -12,8 +12,8 @@ pub mod verify;
 
 pub use instr::Instr;
 pub use operand::{
-    Arith, BuildKind, Compare, ConstId, Def, DefBuilder, DefIter, ExternId, FixKind, FuncId, GlobalId, ImportId, IndexId, Jump,
-    KindsId, MarkId, ParamRef, RuleId, ShapeId, StepIter, Sym, TypeIdx, Use, UseBuilder, UseRun,
+    Arith, BuildKind, Compare, ConstId, Def, DefBuilder, DefIter, ExternId, FixKind, FuncId, GlobalId, ImportId,
+    IndexId, Jump, KindsId, MarkId, ParamRef, RuleId, ShapeId, StepIter, Sym, TypeIdx, Use, UseBuilder, UseRun,
 };
 pub use symbol::{Symbol, Symbols};
 

@@ -191,7 +191,9 @@ fn constants(program: &Program) -> Result<(), VerifyError> {
                 return error("a constant names a regular expression that is not there");
             }
             Constant::List(items) | Constant::Set(items) => items.iter().try_for_each(earlier)?,
-            Constant::Map(pairs) => pairs.iter().try_for_each(|(key, value)| earlier(key).and_then(|()| earlier(value)))?,
+            Constant::Map(pairs) => {
+                pairs.iter().try_for_each(|(key, value)| earlier(key).and_then(|()| earlier(value)))?
+            }
             Constant::Record(shape, items) => {
                 let fields = program.shapes.get(usize::from(*shape)).map(Vec::len);
                 if fields != Some(items.len()) {
@@ -355,7 +357,11 @@ impl<'p> FunctionCheck<'p> {
         });
         result?;
         let count = |wanted: Option<usize>, given: u16| {
-            if wanted == Some(usize::from(given)) { Ok(()) } else { self.fail(Some(at), "a call with another number of arguments") }
+            if wanted == Some(usize::from(given)) {
+                Ok(())
+            } else {
+                self.fail(Some(at), "a call with another number of arguments")
+            }
         };
         match instr {
             Instr::Call { function, args, .. } => {
@@ -381,9 +387,12 @@ impl<'p> FunctionCheck<'p> {
     fn operand(&self, at: usize, name: &str, role: Role) -> Result<(), VerifyError> {
         let registers = self.function.registers;
         let good = match role {
-            Role::Reads(r) | Role::Writes(r) | Role::ReadsIter(r) | Role::WritesIter(r) | Role::ReadsBuilder(r) | Role::WritesBuilder(r) => {
-                r < registers
-            }
+            Role::Reads(r)
+            | Role::Writes(r)
+            | Role::ReadsIter(r)
+            | Role::WritesIter(r)
+            | Role::ReadsBuilder(r)
+            | Role::WritesBuilder(r) => r < registers,
             Role::ReadsRun(first, len) => first.checked_add(len).is_some_and(|end| end <= registers),
             Role::Target(to) => (to as usize) < self.function.code.len(),
             Role::Entry(table, index) => (index as usize) < len(self.program, table),

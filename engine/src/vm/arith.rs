@@ -83,9 +83,15 @@ fn scalars(memory: &mut Memory, op: Arith, a: Value, b: Value) -> Result<Value> 
 fn large(memory: &mut Memory, op: Arith, a: Value, b: Value) -> Result<Value> {
     let (x, y) = (memory.scalar_of(a).copied(), memory.scalar_of(b).copied());
     let result = match (op, x, y, a.data, b.data) {
-        (Arith::Add, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => x.checked_add(y).map(Scalar::Quantity),
-        (Arith::Sub, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => x.checked_sub(y).map(Scalar::Quantity),
-        (Arith::Div, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => return floats(op, x.value(), y.value()),
+        (Arith::Add, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => {
+            x.checked_add(y).map(Scalar::Quantity)
+        }
+        (Arith::Sub, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => {
+            x.checked_sub(y).map(Scalar::Quantity)
+        }
+        (Arith::Div, Some(Scalar::Quantity(x)), Some(Scalar::Quantity(y)), ..) => {
+            return floats(op, x.value(), y.value());
+        }
         (Arith::Mul, Some(Scalar::Quantity(q)), None, _, Data::Int(n))
         | (Arith::Mul, None, Some(Scalar::Quantity(q)), Data::Int(n), _) => q.scale(n).map(Scalar::Quantity),
         (Arith::Sub, Some(Scalar::Time(x)), Some(Scalar::Time(y)), ..) => return duration(time::checked_sub(x, y)),

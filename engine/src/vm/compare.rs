@@ -73,5 +73,9 @@ fn order(memory: &Memory, op: Compare, a: Value, b: Value) -> Result<Ordering> {
         return memory.compare(a, b);
     }
     let sign = crate::program::operand::Operand::show(&op);
-    Err(EvalError::Value(format!("`{sign}` has no meaning between {} and {}", memory.kind_name(a), memory.kind_name(b))))
+    Err(EvalError::Value(format!(
+        "`{sign}` has no meaning between {} and {}",
+        memory.kind_name(a),
+        memory.kind_name(b)
+    )))
 }

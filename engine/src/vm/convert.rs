@@ -94,7 +94,11 @@ impl Machine<'_> {
             }
             (TypeDesc::Union(members), _) => self.converted_union(value, members, path, depth),
             (TypeDesc::Record(record), Data::Map(_) | Data::DocMap | Data::Record(_)) if record.kind.is_none() => {
-                if path.deep { self.converted_record(value, ty, record, path, depth) } else { Ok(value) }
+                if path.deep {
+                    self.converted_record(value, ty, record, path, depth)
+                } else {
+                    Ok(value)
+                }
             }
             _ if !path.deep || self.fits(value, ty, 64)? => Ok(value),
             _ => {
@@ -153,7 +157,14 @@ impl Machine<'_> {
     }
 
     /// Checks the fields of a record; one whose fields need another form is made anew, with null where nothing is given.
-    fn converted_record(&mut self, value: Value, ty: u32, record: &RecordDesc, path: &mut Path, depth: u32) -> Result<Value> {
+    fn converted_record(
+        &mut self,
+        value: Value,
+        ty: u32,
+        record: &RecordDesc,
+        path: &mut Path,
+        depth: u32,
+    ) -> Result<Value> {
         let mut values = self.state.memory.take_values();
         for field in &record.fields {
             let symbol = Symbol(field.symbol);
@@ -218,10 +229,7 @@ impl Machine<'_> {
     }
 
     fn may_be_null(&self, ty: u32) -> bool {
-        matches!(
-            self.code.program.types.get(ty as usize),
-            Some(TypeDesc::Any | TypeDesc::Null | TypeDesc::Optional(_))
-        )
+        matches!(self.code.program.types.get(ty as usize), Some(TypeDesc::Any | TypeDesc::Null | TypeDesc::Optional(_)))
     }
 
     #[cold]

@@ -16,10 +16,10 @@ mod iterate;
 mod path;
 mod place;
 mod report;
-mod trace;
-mod types;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trace;
+mod types;
 
 pub(crate) use code::{Code, Source};
 pub(crate) use fault::{Fault, Raised};
@@ -217,12 +217,14 @@ impl<'a> Machine<'a> {
         let outer = (self.function, self.instrs, self.pc, self.base);
         let floor = self.state.frames.len();
         let height = self.state.stack.len();
-        let result = self.start(function, args, height).map_err(Fault::of).and_then(|()| loop {
-            match self.execute(floor) {
-                Ok(value) => break Ok(value),
-                Err(error) => {
-                    let place = std::mem::replace(&mut self.blame, Place::NONE);
-                    self.catch(Fault { error, place }, floor)?;
+        let result = self.start(function, args, height).map_err(Fault::of).and_then(|()| {
+            loop {
+                match self.execute(floor) {
+                    Ok(value) => break Ok(value),
+                    Err(error) => {
+                        let place = std::mem::replace(&mut self.blame, Place::NONE);
+                        self.catch(Fault { error, place }, floor)?;
+                    }
                 }
             }
         });

@@ -59,7 +59,9 @@ impl Machine<'_> {
         let node = src.place.node;
         let child = match step {
             Step::Field(key) => document.get_str(node, memory.symbols.name(*key)),
-            Step::Index(Value { data: Data::Int(i), .. }) => usize::try_from(*i).ok().and_then(|i| document.item(node, i)),
+            Step::Index(Value { data: Data::Int(i), .. }) => {
+                usize::try_from(*i).ok().and_then(|i| document.item(node, i))
+            }
             Step::Index(key) => memory.str_of(*key).and_then(|key| document.get_str(node, key)),
         };
         match child {

@@ -12,8 +12,8 @@ use crate::program::assemble::Assembler;
 use crate::program::operand::{Def, RuleId, Use, UseRun};
 use crate::program::verify::verify;
 use crate::program::{
-    BundleInfo, Catch, ConstId, Constant, Function, Instr, KindMatch, KindSet, Operations, Plan, PolicyDef, Program, RuleDef,
-    SourceRef, Sym, TypeDesc,
+    BundleInfo, Catch, ConstId, Constant, Function, Instr, KindMatch, KindSet, Operations, Plan, PolicyDef, Program,
+    RuleDef, SourceRef, Sym, TypeDesc,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,7 +88,13 @@ impl Writer {
 
     pub(crate) fn rule(&mut self, policy: u32, action: Action) -> RuleId {
         let refs = BTreeMap::new();
-        self.program.rules.push(RuleDef { policy, action: Some(action), severity: None, refs, source: SourceRef::default() });
+        self.program.rules.push(RuleDef {
+            policy,
+            action: Some(action),
+            severity: None,
+            refs,
+            source: SourceRef::default(),
+        });
         RuleId(self.program.rules.len() as u32 - 1)
     }
 

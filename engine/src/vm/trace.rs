@@ -97,7 +97,12 @@ impl Machine<'_> {
         let program = &self.code.program;
         let policy = program.rules.get(rule.0 as usize).and_then(|r| program.policies.get(r.policy as usize));
         let Some(policy) = policy else { return Vec::new() };
-        let of_policy = |r: &&Read| program.marks.get(r.mark as usize).is_some_and(|m| m.owner.strip_prefix("policy ").unwrap_or(&m.owner) == policy.name);
+        let of_policy = |r: &&Read| {
+            program
+                .marks
+                .get(r.mark as usize)
+                .is_some_and(|m| m.owner.strip_prefix("policy ").unwrap_or(&m.owner) == policy.name)
+        };
         let mut reads: Vec<Read> = trace.reads.iter().filter(of_policy).cloned().collect();
         reads.sort_by_key(|r| r.mark);
         reads

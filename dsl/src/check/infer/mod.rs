@@ -165,7 +165,11 @@ impl Checker<'_> {
     fn operand_source(&self, value: &Expr) -> String {
         let text = self.source(value.span);
         match value.kind {
-            ExprKind::If { .. } | ExprKind::Match { .. } | ExprKind::Not(_) | ExprKind::Neg(_) | ExprKind::Is { .. } => {
+            ExprKind::If { .. }
+            | ExprKind::Match { .. }
+            | ExprKind::Not(_)
+            | ExprKind::Neg(_)
+            | ExprKind::Is { .. } => {
                 format!("({text})")
             }
             ExprKind::Binary { .. } if !text.ends_with([')', ']']) && text.contains(' ') => format!("({text})"),

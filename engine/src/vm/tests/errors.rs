@@ -94,7 +94,11 @@ fn an_error_in_a_function_goes_to_the_callers_region() {
     let mut asm = Assembler::default();
     in_rule(&mut asm, rule, |asm| {
         let z = load(asm, zero);
-        asm.emit(Instr::Call { function: crate::program::FuncId(outer), args: UseRun { first: z, len: 1 }, dst: Def(z) });
+        asm.emit(Instr::Call {
+            function: crate::program::FuncId(outer),
+            args: UseRun { first: z, len: 1 },
+            dst: Def(z),
+        });
     });
     asm.emit(Instr::End {});
     w.plan(&[policy], asm.finish("policy t_01", 0).unwrap());

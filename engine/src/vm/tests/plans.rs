@@ -1,8 +1,8 @@
 //! Whole plans: places, fixes, joins, and one plan of two policies that share an expression and a loop.
 
 use super::*;
-use crate::program::operand::{Compare, DefIter, FixKind, IndexId, StepIter};
 use crate::program::IndexDef;
+use crate::program::operand::{Compare, DefIter, FixKind, IndexId, StepIter};
 
 const PODS: &str = "\
 apiVersion: v1
@@ -131,8 +131,7 @@ fn a_fix_makes_the_parents_that_are_missing() {
     let decisions = judge(&engine, PODS);
     let fix = decisions[1].findings[0].fix.as_ref().unwrap();
     let patch = serde_json::to_string(&fix.edits[0].patch).unwrap();
-    let expected =
-        r#"[{"op":"add","path":"/spec/containers/0/securityContext","value":{"runAsNonRoot":true}}]"#;
+    let expected = r#"[{"op":"add","path":"/spec/containers/0/securityContext","value":{"runAsNonRoot":true}}]"#;
     assert_eq!(patch, expected);
     assert!(fix.safe);
     assert_eq!(fix.title, "set runAsNonRoot to true");

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::program::operand::{Arith, BuildKind, Compare, DefBuilder, DefIter, StepIter, TypeIdx, UseBuilder};
-use crate::scalar::ScalarKind;
 use crate::program::{FieldDesc, RecordDesc};
+use crate::scalar::ScalarKind;
 
 /// Runs `emit` over constants in registers and gives the result's text.
 fn run(constants: &[Constant], emit: impl FnOnce(&mut Assembler, &[u16]) -> u16) -> String {
@@ -174,9 +174,12 @@ fn loops_bind_items_of_lists_and_keys_of_maps() {
     let v = w.constant(int(7));
     let list = Constant::List(vec![k.0, v.0]);
     let map = Constant::Map(vec![(k.0, v.0)]);
-    for (over, two, expected) in
-        [(list.clone(), false, r#"["k",7]"#), (map.clone(), false, r#"["k"]"#), (list, true, r#"[0,"k",1,7]"#), (map, true, r#"["k",7]"#)]
-    {
+    for (over, two, expected) in [
+        (list.clone(), false, r#"["k",7]"#),
+        (map.clone(), false, r#"["k"]"#),
+        (list, true, r#"[0,"k",1,7]"#),
+        (map, true, r#"["k",7]"#),
+    ] {
         let mut w2 = Writer { program: w.program.clone() };
         let out = run_in(&mut w2, &[over], |asm, r| {
             let (iter, builder) = (asm.register().unwrap(), asm.register().unwrap());
