@@ -68,6 +68,22 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
+    /// Begins with the decoded texts of another document, whose references then stay right.
+    pub(super) fn keep_owned(&mut self, owned: &str) {
+        owned.clone_into(&mut self.owned);
+    }
+
+    /// The key of the node that comes next, as another document of the same source has it.
+    pub(super) fn key_as_it_is(&mut self, key: Key, symbol: Symbol) {
+        self.pending = (key, symbol);
+    }
+
+    /// A scalar, as another document of the same source has it.
+    pub(super) fn leaf(&mut self, node: Node) -> Result<(), Fault> {
+        let skip = offset(self.nodes.len()).saturating_add(1);
+        self.push(Node { skip, ..node })
+    }
+
     /// A scalar.
     pub(super) fn scalar(&mut self, value: Scalar<'_>, flags: u8, start: usize, end: usize) -> Result<(), Fault> {
         let skip = offset(self.nodes.len()).saturating_add(1);

@@ -2,6 +2,7 @@
 
 use super::evaluate::Target;
 use super::kinds::{Known, known, named};
+use super::stored::Filling;
 use super::read::{ReadFile, decision_error, input_error, read_all};
 use super::walk::{self, InputFile, Walked};
 use super::{Progress, Request, ScanError, Step};
@@ -86,7 +87,9 @@ pub(super) fn read(
     for walked in all {
         inputs.unwalked(walked);
     }
-    let reading = Reading { request, kinds: &kinds };
+    let filling =
+        Filling { schema: target.schema, namespace: request.namespace.as_deref(), as_stored: request.as_stored };
+    let reading = Reading { request, kinds: &kinds, filling };
     let scanned = std::mem::take(&mut inputs.files);
     for file in &scanned {
         let cases = reading.take(file, &mut inputs);
@@ -128,6 +131,7 @@ fn forced_kinds(target: &Target<'_>, request: &Request) -> Result<BTreeMap<Strin
 struct Reading<'a> {
     request: &'a Request,
     kinds: &'a BTreeMap<String, (String, String)>,
+    filling: Filling<'a>,
 }
 
 impl Reading<'_> {
@@ -147,7 +151,7 @@ impl Reading<'_> {
                     continue;
                 }
             };
-            let document = self.prepared(document, &roots);
+            let document = self.filling.fill(document, &roots, self.request.limits);
             let ids = inputs.inventory.insert_roots(document, &roots, self.request.origin);
             cases.extend(ids.into_iter().map(Case::Object));
         }
@@ -171,11 +175,6 @@ impl Reading<'_> {
             return Err(format!("it has no {what}{place}"));
         }
         Ok(roots.into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect())
-    }
-
-    /// The document as policies are to read it.
-    fn prepared(&self, document: &Arc<Document>, _roots: &[Root]) -> Arc<Document> {
-        document.clone()
     }
 }
 

@@ -9,6 +9,7 @@ pub mod walk;
 mod evaluate;
 mod inputs;
 mod notes;
+mod stored;
 
 pub use evaluate::Target;
 pub use kinds::UnknownName;
