@@ -12,13 +12,16 @@ use crate::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
 use plimsoll_engine::program::assemble::Label;
 use plimsoll_engine::program::{
-    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId, Use,
-    UseBuilder, UseRun,
+    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, KindMatch, Operations, ParamDef, PolicyDef, RuleDef, RuleId,
+    Use, UseBuilder, UseRun,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a finding needs beside its rule (see `Instr::Report`); one more where references are computed.
 const REPORT_PARTS: usize = 6;
+
+/// Subresources that a policy names, by kind.
+type Subresources = Vec<(KindMatch, String)>;
 
 impl Compiler<'_> {
     pub(super) fn policy(&mut self, index: usize, policy: &Policy) -> Result<(), CompileError> {
@@ -92,10 +95,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn on(
-        &mut self,
-        on: &On,
-    ) -> Result<(Option<u32>, Vec<(plimsoll_engine::program::KindMatch, String)>, Operations), CompileError> {
+    fn on(&mut self, on: &On) -> Result<(Option<u32>, Subresources, Operations), CompileError> {
         let all = |o: hir::Operations| Operations {
             create: o.create,
             update: o.update,

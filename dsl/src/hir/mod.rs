@@ -302,9 +302,9 @@ pub enum RuleHead {
     /// `report (action, severity)`
     Computed {
         /// A string: deny, warn, audit.
-        action: Expr,
+        action: Box<Expr>,
         /// A string: critical … info.
-        severity: Option<Expr>,
+        severity: Option<Box<Expr>>,
     },
 }
 

@@ -124,7 +124,7 @@ pub fn each_of_rule(rule: &Rule, visit: &mut dyn FnMut(&Expr)) {
     rule.clauses.iter().for_each(|clause| visit(clause_expr(clause)));
     if let RuleHead::Computed { action, severity } = &rule.head {
         visit(action);
-        severity.iter().for_each(&mut *visit);
+        severity.iter().for_each(|severity| visit(severity));
     }
     visit(&rule.message);
     rule.computed_refs.iter().for_each(|(_, value)| visit(value));

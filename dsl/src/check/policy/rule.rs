@@ -58,8 +58,8 @@ impl<'a> Checker<'a> {
                 RuleHead::Fixed { action: *action, severity: severity.as_ref().map(|name| self.severity(name)) }
             }
             ast::RuleHead::Report { action, severity } => RuleHead::Computed {
-                action: self.expr_as(action, &action_ty()),
-                severity: severity.as_ref().map(|e| self.expr_as(e, &severity_ty())),
+                action: Box::new(self.expr_as(action, &action_ty())),
+                severity: severity.as_ref().map(|e| Box::new(self.expr_as(e, &severity_ty()))),
             },
         }
     }
