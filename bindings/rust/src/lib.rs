@@ -12,10 +12,12 @@
     )
 )]
 
+pub mod builder;
 pub mod codes;
 pub mod compile;
 pub mod config;
 pub mod fix;
+pub mod input;
 pub mod listing;
 pub mod load;
 pub mod report;
@@ -24,5 +26,9 @@ pub mod session;
 pub mod settings;
 pub mod testing;
 
+pub use builder::{Builder, Engine, Error, Evaluator, Inventory};
+pub use input::Input;
 pub use plimsoll_dsl as dsl;
 pub use plimsoll_engine as engine;
+pub use plimsoll_engine::decision::{Action, Decision, Finding, Severity};
+pub use plimsoll_engine::limits::Limits;

@@ -111,11 +111,7 @@ fn data(name: &str, path: &Path, program: &Program) -> Result<Arc<Document>, Set
     let shown = crate::scan::walk::shown(path);
     let wrong = |why: String| SettingsError::Data { name: name.to_owned(), path: shown.clone(), why };
     let bytes = crate::load::read(path, 1 << 30).map_err(|error| wrong(error.to_string()))?;
-    let mut symbols = Symbols::default();
-    for name in &program.symbols {
-        symbols.intern(name);
-    }
-    let options = ReadOptions { format: Format::of_path(&shown), symbols: Arc::new(symbols), ..ReadOptions::default() };
+    let options = ReadOptions { format: Format::of_path(&shown), symbols: symbols(program), ..ReadOptions::default() };
     let read = document::read(&shown, &bytes, &options);
     if let Some(error) = read.errors.first() {
         return Err(wrong(error.to_string()));
@@ -130,6 +126,15 @@ fn data(name: &str, path: &Path, program: &Program) -> Result<Arc<Document>, Set
             document.map(Arc::new).map_err(|error| wrong(error.message))
         }
     }
+}
+
+/// The names of a program, as its engine will have them.
+pub(crate) fn symbols(program: &Program) -> Arc<Symbols> {
+    let mut symbols = Symbols::default();
+    for name in &program.symbols {
+        symbols.intern(name);
+    }
+    Arc::new(symbols)
 }
 
 /// Adds what a configuration file says.

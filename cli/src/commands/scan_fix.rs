@@ -7,7 +7,7 @@ use crate::failure::{Failure, usage};
 use crate::io::Io;
 use plimsoll::compile::Bundle;
 use plimsoll::engine::engine::Engine;
-use plimsoll::fix::{Fixed, FixedFile, fix, write_whole};
+use plimsoll::fix::{Fixed, FixedFile, fix};
 use plimsoll::report::{Report, clean};
 use plimsoll::scan::Request;
 use similar::{ChangeTag, TextDiff};
@@ -38,7 +38,8 @@ pub(crate) fn run(
     let mut to_stdout = false;
     for file in &fixed.files {
         match &file.path {
-            Some(path) => write_whole(path, file.new.as_bytes())
+            Some(path) => file
+                .write()
                 .map_err(|error| usage(format!("`{}` can't be written: {error}", path.display())))?,
             None => to_stdout = true,
         }

@@ -41,6 +41,25 @@ pub struct FixedFile {
     pub fixes: usize,
 }
 
+impl FixedFile {
+    /// Writes the new text, with the byte order mark that the file may have.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or holds something else by now.
+    pub fn write(&self) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let now = std::fs::read(path)?;
+        let mark = if now.starts_with(MARK) { MARK } else { &[] };
+        if now.strip_prefix(mark) != Some(self.old.as_bytes()) {
+            return Err(io::Error::other("it was changed while it was scanned"));
+        }
+        write_whole(path, &[mark, self.new.as_bytes()].concat())
+    }
+}
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Works out what fixes make of the scanned files. Nothing is written.
 ///
 /// # Errors

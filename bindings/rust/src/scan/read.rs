@@ -95,7 +95,7 @@ pub fn stdin(limits: Limits) -> std::io::Result<Arc<[u8]>> {
 }
 
 /// An error of a whole file.
-pub(super) fn input_error(kind: InputErrorKind, message: &str, file: &Arc<str>) -> InputError {
+pub(crate) fn input_error(kind: InputErrorKind, message: &str, file: &Arc<str>) -> InputError {
     InputError {
         kind,
         code: kind.code(),
