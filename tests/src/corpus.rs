@@ -79,7 +79,8 @@ impl Select {
     /// True if what a report tells of an object is about this one; what names no object may be.
     #[must_use]
     pub fn matches(&self, object: Option<&ObjectRef>, document: Option<u32>) -> bool {
-        let same = |wanted: &Option<String>, has: Option<&str>| wanted.as_deref().is_none_or(|w| has.is_none_or(|h| h == w));
+        let same =
+            |wanted: &Option<String>, has: Option<&str>| wanted.as_deref().is_none_or(|w| has.is_none_or(|h| h == w));
         let place = self.document.is_none_or(|wanted| document.is_none_or(|has| has == wanted));
         place
             && object.is_none_or(|object| {

@@ -291,11 +291,8 @@ fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<V
         let read = |name: &str, text: &Option<String>| {
             text.as_ref().map(|text| one(name, text, &engine.symbols())).transpose().map_err(|e| refused(&e))
         };
-        let request = Request {
-            request: asked.said(),
-            object: read("object", &asked.object)?,
-            old: read("old", &asked.old)?,
-        };
+        let request =
+            Request { request: asked.said(), object: read("object", &asked.object)?, old: read("old", &asked.old)? };
         out.push(said_by(&evaluator.evaluate_request(&inventory, &request))?);
     }
     Ok(out)
@@ -368,8 +365,11 @@ fn with_oracle(
         match name.split_once('.') {
             Some((policy, param)) => {
                 let index = hir.policies.iter().position(|p| *p.name == *policy).ok_or("no such policy")?;
-                let slot = hir.policies[index].params.iter().position(|p| *p.name == *param).ok_or("no such parameter")?;
-                world.policy_params.insert((u32::try_from(index).unwrap(), u32::try_from(slot).unwrap()), value.clone());
+                let slot =
+                    hir.policies[index].params.iter().position(|p| *p.name == *param).ok_or("no such parameter")?;
+                world
+                    .policy_params
+                    .insert((u32::try_from(index).unwrap(), u32::try_from(slot).unwrap()), value.clone());
             }
             None => {
                 let index = hir.globals.iter().position(|g| *g.name == **name).ok_or("no such parameter")?;
@@ -456,9 +456,8 @@ fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documen
     let mut said = Said::default();
     for found in &outcome.findings {
         let mut fix = String::new();
-        let mut steps: Vec<_> = found.fixes.iter().collect();
-        // The steps are one patch: where one has no place there is none.
-        if steps.iter().any(|f| f.spot.is_none()) || !steps.iter().any(|step| changes(step, documents)) {
+        let mut steps: Vec<_> = found.fixes.iter().filter(|f| f.spot.is_some()).collect();
+        if !steps.iter().any(|step| changes(step, documents)) {
             steps.clear();
         }
         for step in &steps {

@@ -54,7 +54,8 @@ impl Ask {
         let mut settings = Settings::default();
         settings.options.profiles = self.profiles.clone();
         settings.options.only = self.only.clone();
-        settings.options.params = self.set.iter().map(|(name, text)| (name.clone(), Setting::Text(text.clone()))).collect();
+        settings.options.params =
+            self.set.iter().map(|(name, text)| (name.clone(), Setting::Text(text.clone()))).collect();
         let mut engines = engines(std::slice::from_ref(library()), &settings).map_err(|error| error.to_string())?;
         engines.pop().ok_or_else(|| "no policy is asked for".to_owned())
     }

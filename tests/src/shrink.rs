@@ -88,8 +88,7 @@ fn brackets(best: &mut Case, way: &str) {
         let all = pairs(&text);
         let Some((start, end)) = all.get(i).copied() else { return };
         let inner = text[start + 1..end].to_owned();
-        let within: Vec<String> =
-            pairs(&inner).into_iter().map(|(a, b)| inner[a..=b].to_owned()).collect();
+        let within: Vec<String> = pairs(&inner).into_iter().map(|(a, b)| inner[a..=b].to_owned()).collect();
         let mut done = false;
         for new in SIMPLE.iter().map(|s| (*s).to_owned()).chain(within) {
             if new.len() + 2 >= inner.len() + 2 {

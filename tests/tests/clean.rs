@@ -80,7 +80,8 @@ fn clean_objects_of_the_corpus_allocate_nothing() {
     let mut ids = Vec::new();
     for file in files(&Path::new(&root).join("manifests"), &["yaml", "yml", "json"]) {
         let name = file.to_string_lossy();
-        let options = ReadOptions { symbols: engine.symbols(), format: Format::of_path(&name), ..ReadOptions::default() };
+        let options =
+            ReadOptions { symbols: engine.symbols(), format: Format::of_path(&name), ..ReadOptions::default() };
         for document in read(&name, &std::fs::read(&file).unwrap(), &options).documents {
             ids.extend(inventory.insert(document, Origin::File));
         }
@@ -90,7 +91,10 @@ fn clean_objects_of_the_corpus_allocate_nothing() {
         .into_iter()
         .filter(|id| {
             let decision = evaluator.evaluate(&inventory, *id);
-            decision.allowed && decision.findings.is_empty() && decision.skipped.is_empty() && decision.suppressed.is_empty()
+            decision.allowed
+                && decision.findings.is_empty()
+                && decision.skipped.is_empty()
+                && decision.suppressed.is_empty()
         })
         .collect();
     let (mut dirty, mut shown) = (0_usize, Vec::new());

@@ -100,7 +100,9 @@ fn operations_choose_policies_and_show_both_objects() {
     .unwrap();
     let none = engine.inventory();
     let mut evaluator = engine.evaluator();
-    let mut found = |operation, object: &Value, old: &Value| judge(&mut evaluator, &none, &review(operation, &json!({}), object, old));
+    let mut found = |operation, object: &Value, old: &Value| {
+        judge(&mut evaluator, &none, &review(operation, &json!({}), object, old))
+    };
     assert_eq!(found("CREATE", &pod("a"), &Value::Null), [""; 0]);
     let changed = ["deny /request/object/spec/containers/0/image UPDATE from a to b"];
     assert_eq!(found("UPDATE", &pod("b"), &pod("a")), changed);
@@ -212,14 +214,20 @@ fn data_and_parameters_have_the_form_of_their_types() {
                 for k, v in names if v > quantity("1Gi") if version("1.10") > least
         }
     "#;
-    let plain = engine("policy p { id = \"T-1\" severity = low on Pod as p warn \"x\" }", EngineOptions::default()).unwrap();
+    let plain =
+        engine("policy p { id = \"T-1\" severity = low on Pod as p warn \"x\" }", EngineOptions::default()).unwrap();
     let data = |json: &str| vec![("entries".to_owned(), documents(&plain, json).remove(0))];
     let good = r#"[{"name": "a", "images": ["nginx", "x"]}, {"name": "b", "until": "2025-01-01T00:00:00Z", "images": ["nginx"]}, {"name": "c", "images": []}]"#;
-    let params = vec![("p.names".to_owned(), Setting::Text(r#"{"big": "2Gi", "small": "1Mi"}"#.into())), ("least".to_owned(), Setting::Text("1.9".into()))];
+    let params = vec![
+        ("p.names".to_owned(), Setting::Text(r#"{"big": "2Gi", "small": "1Mi"}"#.into())),
+        ("least".to_owned(), Setting::Text("1.9".into())),
+    ];
     let options = EngineOptions { data: data(good), params: params.clone(), ..EngineOptions::default() };
     let made = engine(TEXT, options).unwrap();
     assert_eq!(scan(&made, "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n"), ["warn  a big"]);
-    let bad = |json: &str| engine(TEXT, EngineOptions { data: data(json), ..EngineOptions::default() }).unwrap_err().to_string();
+    let bad = |json: &str| {
+        engine(TEXT, EngineOptions { data: data(json), ..EngineOptions::default() }).unwrap_err().to_string()
+    };
     assert!(bad(r#"[{"images": []}]"#).contains("`/0/name` is missing"), "{}", bad(r#"[{"images": []}]"#));
     assert!(bad(r#"[{"name": "a", "images": [1]}]"#).contains("`/0/images/0`: expected a string, found int"));
     let when = r#"[{"name": "a", "images": [], "until": "soon"}]"#;

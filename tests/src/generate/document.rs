@@ -1,8 +1,8 @@
 //! Random objects: fields there, missing, null, of another type; texts of all alphabets; large numbers.
 
 use super::rng::Rng;
-use crate::differ::Asked;
 use super::types::{KINDS, Known};
+use crate::differ::Asked;
 use plimsoll_dsl::schema::{FieldType, TypeId};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -58,9 +58,34 @@ fn leaf(value: impl Into<Value>) -> Out {
 
 /// Texts that programs know too, so that comparisons hold now and then.
 pub const TEXTS: &[&str] = &[
-    "web", "a", "b", "", "app", "nginx", "nginx:1.27", "ghcr.io/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
-    "é", "日本 語", "10.0.0.0/8", "10.1.2.3", "1Gi", "500m", "v1.29.3", "true", "42", "a/b~c", "x y\tz", "2026-01-02T03:04:05Z", "memory",
-    "{\"a\": [1, null]}", "a: 1\nb: [x, {name: web}]", "😀", "A-b_C", "kube-system", "*", "90s",
+    "web",
+    "a",
+    "b",
+    "",
+    "app",
+    "nginx",
+    "nginx:1.27",
+    "ghcr.io/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+    "é",
+    "日本 語",
+    "10.0.0.0/8",
+    "10.1.2.3",
+    "1Gi",
+    "500m",
+    "v1.29.3",
+    "true",
+    "42",
+    "a/b~c",
+    "x y\tz",
+    "2026-01-02T03:04:05Z",
+    "memory",
+    "{\"a\": [1, null]}",
+    "a: 1\nb: [x, {name: web}]",
+    "😀",
+    "A-b_C",
+    "kube-system",
+    "*",
+    "90s",
 ];
 
 /// Keys of maps.

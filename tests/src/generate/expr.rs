@@ -22,7 +22,13 @@ const IMAGES: &[&str] = &["nginx", "nginx:1.27", "ghcr.io/a/b:v1", "localhost:50
 const REGEXES: &[&str] = &["a", "^[a-z]+$", r"(\d+)\.(\d+)", "(?i)NG", r"\bweb\b", "x*", "(a)|(b)"];
 const GLOBS: &[&str] = &["*", "a*", "**", "nginx:?.*", "docker.io/**", "web", "ghcr.io/*/b*", "?"];
 const JSONS: &[&str] = &[
-    r#"{"a": 1, "b": [true, null, "x"], "c": {"d": 1.5}}"#, "[1, 2, 3]", r#""text""#, "null", "12", "[]", r#"{"name": "web", "n": 9007199254740993}"#,
+    r#"{"a": 1, "b": [true, null, "x"], "c": {"d": 1.5}}"#,
+    "[1, 2, 3]",
+    r#""text""#,
+    "null",
+    "12",
+    "[]",
+    r#"{"name": "web", "n": 9007199254740993}"#,
     r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "inner"}}"#,
 ];
 const YAMLS: &[&str] = &["a: 1\\nb: [x, y]", "- 1\\n- two", "just text", "a: {{b: {{c: null}}}}", "x: 0777\\ny: on"];
@@ -61,11 +67,9 @@ impl Gen<'_> {
             }
             64..=66 => return self.matched(ty, d),
             67..=69 => {
+                let (a, b) = (self.expr(&opt(ty.clone()), d), self.expr(ty, d));
                 if !matches!(ty, T::Opt(_) | T::Any) {
-                    let wanted = opt(ty.clone());
-                    let call = if self.rng.chance(60) { self.builtin(&wanted, d) } else { None };
-                    let a = call.unwrap_or_else(|| self.expr(&wanted, d));
-                    return format!("({a} ?? {})", self.expr(ty, d));
+                    return format!("({a} ?? {b})");
                 }
             }
             70..=71 => {
@@ -354,7 +358,11 @@ impl Gen<'_> {
                 };
                 let text = *self.rng.pick(texts);
                 let text = Self::quoted(text);
-                if self.rng.chance(50) { format!("(if {} then {text} else {text})", self.expr(&T::Bool, 0)) } else { text }
+                if self.rng.chance(50) {
+                    format!("(if {} then {text} else {text})", self.expr(&T::Bool, 0))
+                } else {
+                    text
+                }
             }
             ("numbers", "int" | "float", 0) => format!("\"{{({})}}\"", self.expr(&T::Int, depth)),
             ("json", "parse", 0) => format!("r\"\"\" {} \"\"\"", self.rng.pick(JSONS)),
@@ -428,7 +436,9 @@ impl Gen<'_> {
                 4 => self.fold_or("sum", ty, d).unwrap_or_else(|| self.literal(ty, d)),
                 _ => format!("({} {} {})", self.expr(ty, d), self.rng.clone().pick(&["+", "-"]), self.expr(ty, d)),
             },
-            T::Time => format!("({} {} {})", self.expr(ty, d), self.rng.clone().pick(&["+", "-"]), self.expr(&T::Duration, d)),
+            T::Time => {
+                format!("({} {} {})", self.expr(ty, d), self.rng.clone().pick(&["+", "-"]), self.expr(&T::Duration, d))
+            }
             T::Any => self.any(d),
             T::List(item) => self.list_form(item, d),
             T::Set(item) => self.set_form(item, d),
@@ -442,12 +452,6 @@ impl Gen<'_> {
             T::Mode => {
                 let cond = self.expr(&T::Bool, d);
                 format!("(if {cond} then {} else {})", self.literal(ty, 0), self.literal(ty, 0))
-            }
-            T::Version | T::Cidr | T::Ip | T::Image | T::Regex if self.rng.chance(50) => {
-                match self.builtin(&opt(ty.clone()), d) {
-                    Some(call) => format!("({call} ?? {})", self.literal(ty, 0)),
-                    None => self.literal(ty, d),
-                }
             }
             _ => self.literal(ty, d),
         }
@@ -496,7 +500,9 @@ impl Gen<'_> {
             }
             _ => {
                 if self.in_policy {
-                    self.rng.pick(&["(request == null)", "(old == null)", "(request?.operation == \"CREATE\")"]).to_string()
+                    self.rng
+                        .pick(&["(request == null)", "(old == null)", "(request?.operation == \"CREATE\")"])
+                        .to_string()
                 } else {
                     self.expr(&T::Bool, d)
                 }
@@ -565,9 +571,6 @@ impl Gen<'_> {
             0..=3 => self.text(d),
             4 => format!("{}.{}", self.expr(&T::Image, 0), self.rng.clone().pick(&["host", "path"])),
             5 => format!("({} ?? \"none\")", self.folded(&T::Str, d)),
-            7 if self.rng.chance(40) => {
-                format!("(regex.capture({}, {})[{}] ?? \"none\")", self.expr(&T::Str, d), self.expr(&T::Regex, 0), self.rng.below(3))
-            }
             6 if self.in_policy => "(request?.userInfo?.username ?? \"nobody\")".into(),
             _ => self.literal(&T::Str, d),
         }
@@ -625,15 +628,6 @@ impl Gen<'_> {
                 self.fold(form, item, d)
             }
             5 => self.sorted_by(item, d),
-            7 if matches!(item, T::Int | T::Str) && self.rng.chance(40) => {
-                let edges = self.edges(&map(item.clone(), set(item.clone())), 0);
-                let (goal, from) = (self.expr(item, 0), self.expr(item, 0));
-                let none = self.literal(&list(item.clone()), 0);
-                match self.rng.below(2) {
-                    0 => format!("(paths_to({goal}, {edges})[{from}] ?? {none})"),
-                    _ => format!("(graph.paths_to({goal}, {edges})[{from}] ?? {none})"),
-                }
-            }
             6 if *item == T::Str => match self.find(&T::Part) {
                 Some(part) => {
                     let name = self.name("n");

@@ -74,7 +74,13 @@ impl Gen<'_> {
         let pod = T::Obj(self.known.ids["Pod"]);
         let (name, ty) = self
             .rng
-            .pick(&[("string", T::Str), ("int", T::Int), ("Pod", pod), ("list<string>", list(T::Str)), ("bool", T::Bool)])
+            .pick(&[
+                ("string", T::Str),
+                ("int", T::Int),
+                ("Pod", pod),
+                ("list<string>", list(T::Str)),
+                ("bool", T::Bool),
+            ])
             .clone();
         self.bind(text.clone(), ty, placed);
         format!("{text} is {name}")
@@ -82,8 +88,7 @@ impl Gen<'_> {
 
     /// A call that gives a list of objects of documents.
     fn from_function(&mut self) -> Option<(String, T)> {
-        let fitting: Vec<super::Func> =
-            self.functions.iter().filter(|f| f.name.starts_with("of_")).cloned().collect();
+        let fitting: Vec<super::Func> = self.functions.iter().filter(|f| f.name.starts_with("of_")).cloned().collect();
         if fitting.is_empty() {
             return None;
         }
@@ -235,9 +240,23 @@ impl Gen<'_> {
     pub(super) fn is(&mut self, d: u32) -> String {
         let value = self.expr(&T::Any, d);
         let ty = *self.rng.pick(&[
-            "string", "int", "bool", "float", "list<any>", "list<string>", "map<string, any>", "{ name: string }",
-            "{ name?: string, n?: int }", "Pod", "Pod | Deployment", "quantity", "Container", "\"web\"", "Workload",
-            "version", "kind(\"Pod\", \"v1\")",
+            "string",
+            "int",
+            "bool",
+            "float",
+            "list<any>",
+            "list<string>",
+            "map<string, any>",
+            "{ name: string }",
+            "{ name?: string, n?: int }",
+            "Pod",
+            "Pod | Deployment",
+            "quantity",
+            "Container",
+            "\"web\"",
+            "Workload",
+            "version",
+            "kind(\"Pod\", \"v1\")",
         ]);
         format!("({value} is {ty})")
     }
@@ -276,7 +295,9 @@ impl Gen<'_> {
                 let b = arm(self);
                 self.scope.truncate(height);
                 let (c, e) = (arm(self), arm(self));
-                format!("(match {value} {{ string {name} => {a}, int {name} => {b}, null | bool => {c}, else => {e} }})")
+                format!(
+                    "(match {value} {{ string {name} => {a}, int {name} => {b}, null | bool => {c}, else => {e} }})"
+                )
             }
             _ => {
                 let pod = T::Obj(self.known.ids["Pod"]);

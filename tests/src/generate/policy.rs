@@ -227,10 +227,6 @@ impl Gen<'_> {
             }
             2 | 3 => {
                 out.push_str("    on Workload as o\n    let pod = workload.pod_spec(o)\n");
-                if self.rng.chance(30) {
-                    out.push_str("    let template = workload.pod_template(o)\n");
-                    self.bind("template".into(), T::Obj(self.known.ids["PodTemplateSpec"]), true);
-                }
                 self.bind("pod".into(), T::Obj(self.known.ids["PodSpec"]), true);
                 self.bind("o.metadata".into(), T::Obj(self.known.ids["ObjectMeta"]), true);
             }
@@ -269,7 +265,11 @@ impl Gen<'_> {
                 let _ = writeln!(out, "    {clause}");
             }
             2 => {
-                let cond = if self.rng.chance(50) { self.narrowing(1) } else { format!("({} or true)", self.expr(&T::Bool, 1)) };
+                let cond = if self.rng.chance(50) {
+                    self.narrowing(1)
+                } else {
+                    format!("({} or true)", self.expr(&T::Bool, 1))
+                };
                 let _ = writeln!(out, "    if {cond}");
             }
             3 | 4 => {
@@ -426,4 +426,3 @@ impl Gen<'_> {
         }
     }
 }
-

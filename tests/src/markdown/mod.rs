@@ -155,7 +155,7 @@ impl Outcome {
 }
 
 fn indent(text: &str) -> String {
-    text.trim_end().lines().map(|l| format!("    {l}\n")).collect()
+    text.trim_end().lines().take(60).map(|l| format!("    {l}\n")).collect()
 }
 
 #[cfg(test)]
@@ -167,7 +167,8 @@ mod tests {
         let found = cases("# A\n\n## B\ntext\n```yaml input\na: 1\n```\n````findings\n```\n````\n# C\n");
         let names: Vec<&str> = found.iter().map(|c| &*c.name).collect();
         assert_eq!(names, ["A", "B", "C"]);
-        let blocks: Vec<(&str, &str, usize)> = found[1].blocks.iter().map(|b| (&*b.language, &*b.text, b.line)).collect();
+        let blocks: Vec<(&str, &str, usize)> =
+            found[1].blocks.iter().map(|b| (&*b.language, &*b.text, b.line)).collect();
         assert_eq!(blocks, [("yaml", "a: 1\n", 4), ("findings", "```\n", 7)]);
         assert!(found[1].blocks[0].has("input"));
     }

@@ -7,8 +7,22 @@ use super::Case;
 
 /// What begins a clause of a policy, at the beginning of a line.
 const CLAUSES: &[&str] = &[
-    "on", "deny", "warn", "audit", "report", "if", "for", "except", "at", "related", "id", "severity", "refs", "enabled",
-    "sensitive", "fix",
+    "on",
+    "deny",
+    "warn",
+    "audit",
+    "report",
+    "if",
+    "for",
+    "except",
+    "at",
+    "related",
+    "id",
+    "severity",
+    "refs",
+    "enabled",
+    "sensitive",
+    "fix",
 ];
 
 /// What begins an item; `let` and `param` may be both and stay where they are.
@@ -40,7 +54,8 @@ pub fn sources(case: &Case) -> Vec<Text> {
         items.push_str(&wrap(&clauses));
     }
     if !items.is_empty() {
-        let module = items.lines().find_map(|l| l.strip_prefix("module ")).map(|l| l.split_whitespace().next().unwrap());
+        let module =
+            items.lines().find_map(|l| l.strip_prefix("module ")).map(|l| l.split_whitespace().next().unwrap());
         let path = module.map_or("example.plim".to_owned(), |m| m.replace('.', "/") + ".plim");
         out.insert(0, Text { path, named: module.is_some(), text: items });
     }
@@ -63,7 +78,9 @@ fn split(text: &str, items: &mut String, clauses: &mut String) {
 /// A policy of clauses; what it must have and has not is added.
 fn wrap(clauses: &str) -> String {
     let has = |words: &[&str]| {
-        clauses.lines().any(|line| words.iter().any(|w| line.strip_prefix(w).is_some_and(|r| r.starts_with([' ', '(']))))
+        clauses
+            .lines()
+            .any(|line| words.iter().any(|w| line.strip_prefix(w).is_some_and(|r| r.starts_with([' ', '(']))))
     };
     let mut out = "policy example {".to_owned();
     for (word, text) in [("id", " id = \"EX-1\""), ("severity", " severity = medium"), ("on", " on Pod as p")] {
@@ -119,7 +136,8 @@ pub fn claims(text: &str) -> Vec<(usize, Claim)> {
 /// The text without the lines that have errors, for what it says of types.
 #[must_use]
 pub fn without_errors(text: &str) -> String {
-    let rule = |line: &str| ["deny", "warn", "audit", "report"].contains(&line.split([' ', '(']).next().unwrap_or_default());
+    let rule =
+        |line: &str| ["deny", "warn", "audit", "report"].contains(&line.split([' ', '(']).next().unwrap_or_default());
     let without = |text: &'_ str| match text {
         text if !text.contains("// error: ") => None,
         text if rule(text.trim_start()) => Some("audit \"nothing\"\n"),
@@ -135,7 +153,8 @@ mod tests {
     #[test]
     fn comments_are_read() {
         let found = claims("let a = 1 // type: int\n\nx // error: [E0304] \"may be\" [E0302]\n");
-        let code = |code: &str, text: Option<&str>| Claim::Diagnostic { code: code.into(), text: text.map(str::to_owned) };
+        let code =
+            |code: &str, text: Option<&str>| Claim::Diagnostic { code: code.into(), text: text.map(str::to_owned) };
         assert_eq!(
             found,
             [(1, Claim::Type("int".into())), (3, code("E0304", Some("may be"))), (3, code("E0302", None))]
@@ -148,6 +167,9 @@ mod tests {
         split("let a = 1\non Pod as p\nlet b = 2\ntest \"x\" {\n}\n", &mut items, &mut clauses);
         assert_eq!(items, "let a = 1\ntest \"x\" {\n}\n");
         assert_eq!(clauses, "on Pod as p\nlet b = 2\n");
-        assert_eq!(wrap("on Pod as q\ndeny \"x\"\n"), "policy example { id = \"EX-1\" severity = medium\non Pod as q\ndeny \"x\"\n}\n");
+        assert_eq!(
+            wrap("on Pod as q\ndeny \"x\"\n"),
+            "policy example { id = \"EX-1\" severity = medium\non Pod as q\ndeny \"x\"\n}\n"
+        );
     }
 }

@@ -102,8 +102,7 @@ fn says(diagnostic: &Diagnostic, text: &str) -> bool {
 }
 
 fn types_of(texts: &[Text], bundle: &Bundle, outcome: &mut Outcome) {
-    let clean: Vec<Text> =
-        texts.iter().map(|t| Text { text: without_errors(&t.text), ..t.clone() }).collect();
+    let clean: Vec<Text> = texts.iter().map(|t| Text { text: without_errors(&t.text), ..t.clone() }).collect();
     let asserted = texts.iter().any(|t| claims(&t.text).iter().any(|(_, c)| matches!(c, Claim::Type(_))));
     if !asserted {
         return;
@@ -237,7 +236,8 @@ fn on_machine(case: &Case, program: &verify::Verified) -> Result<Run, String> {
         let name = if n == 0 { "input.yaml".to_owned() } else { format!("input{n}.yaml") };
         let source = Arc::new(document::SourceText::new(&*name, &*block.text));
         for error in document::comments(&source, document::Limits::default()).errors {
-            run.lines.push(format!("error {} - @{}:{} {}", error.code, error.start.line, error.start.column, error.message));
+            run.lines
+                .push(format!("error {} - @{}:{} {}", error.code, error.start.line, error.start.column, error.message));
         }
     }
     let mut evaluator = run.engine.evaluator();
@@ -321,6 +321,12 @@ fn options(case: &Case) -> Result<EngineOptions, String> {
     if let Some(fuel) = said["fuel"].as_u64() {
         out.limits = Limits { fuel, ..out.limits };
     }
+    if let Some(memory) = said["memory"].as_u64().and_then(|m| usize::try_from(m).ok()) {
+        out.limits = Limits { memory, ..out.limits };
+    }
+    if let Some(findings) = said["findings"].as_u64().and_then(|m| usize::try_from(m).ok()) {
+        out.limits = Limits { findings, ..out.limits };
+    }
     if let Some((major, minor)) = said["k8s"].as_str().and_then(|v| v.split_once('.')) {
         out.k8s_version = (major.parse().unwrap_or(1), minor.parse().unwrap_or(0));
     }
@@ -397,6 +403,8 @@ fn fixed(case: &Case, run: &Run, outcome: &mut Outcome) {
     patch::combine(&mut after, &run.fixes);
     let wanted = json(block);
     if after != wanted {
-        outcome.failures.push(format!("line {}: after all fixes it is\n    {after}\nnot\n    {wanted}", block.line + 1));
+        outcome
+            .failures
+            .push(format!("line {}: after all fixes it is\n    {after}\nnot\n    {wanted}", block.line + 1));
     }
 }

@@ -3,8 +3,8 @@
 use plimsoll_dsl::compiler::Bundle;
 use plimsoll_dsl::hir::show::{TypeNames, show_ty};
 use plimsoll_dsl::hir::{Clause, Hir, Local, LocalId, Member, Statement, Ty};
-use plimsoll_dsl::source::{SourceId, Span};
 use plimsoll_dsl::hir::{Expr, ExprKind};
+use plimsoll_dsl::source::{SourceId, Span};
 
 /// Every `let`, `for`, `param` and `fn` of a source: its line from 1 and its type as text.
 #[must_use]

@@ -162,7 +162,8 @@ impl<'h> Oracle<'h> {
                 let source = self.eval(source, env)?;
                 for (key, value) in elements(&source)? {
                     let value = value.load()?;
-                    let mut bound = if *two || key.is_none() || !is_map(&source) { value } else { key.clone().unwrap() };
+                    let mut bound =
+                        if *two || key.is_none() || !is_map(&source) { value } else { key.clone().unwrap() };
                     if let Some(ty) = convert {
                         bound = self.types.convert(bound, ty)?;
                     }
@@ -239,7 +240,6 @@ fn zero(ty: &Ty) -> Val {
         _ => Data::Int(0).into(),
     }
 }
-
 
 fn name_of(c: &Comprehension) -> &'static str {
     match (c.into, c.by.is_some()) {

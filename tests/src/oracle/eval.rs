@@ -163,9 +163,7 @@ impl<'h> Oracle<'h> {
                 (None, None) => fault("E0801", format!("the parameter {} has no value", global.name)),
             },
             GlobalKind::Data => match self.world.data.get(&index) {
-                Some(document) => {
-                    self.asked(Some(*document)).and_then(|value| self.types.read(value, &global.ty))
-                }
+                Some(document) => self.asked(Some(*document)).and_then(|value| self.types.read(value, &global.ty)),
                 None => Ok(Val::null()),
             },
         };
@@ -308,7 +306,9 @@ impl<'h> Oracle<'h> {
         let vouched = |ty: &Ty| -> bool {
             self.world.complete_all
                 || match ty {
-                    Ty::Object(id) => self.world.complete.iter().any(|(group, kind)| self.types.reads(*id, group, kind)),
+                    Ty::Object(id) => {
+                        self.world.complete.iter().any(|(group, kind)| self.types.reads(*id, group, kind))
+                    }
                     Ty::Opaque(kind, version) => {
                         self.world.complete.iter().any(|(g, k)| g == types::group_of(version) && **kind == **k)
                     }

@@ -28,18 +28,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use value::{Key, Node, Res, Spot, Tree, Val};
 
-/// The names by which the oracle counts what it evaluates.
-pub const FORMS: &[&str] = &[
-    "Const", "Local", "Global", "Param", "Request", "Old", "Field", "Field (required)", "Index", "Call", "Builtin",
-    "Extern", "Descend", "Not", "Neg", "Binary", "Is", "Convert", "If", "Match", "Cluster", "Cluster (before)", "Complete",
-    "List", "Set", "Map", "Record", "RecordJoin", "Text", "Comprehension", "or", "and", "==", "!=", "<", "<=", ">", ">=",
-    "in", "not in", "matches", "like", "??", "++", "+", "-", "*", "/", "%", "[… for]", "{… for}", "{k: v for}", "any for",
-    "all for", "count for", "sum for", "min for", "min for by", "max for", "max for by", "first for", "last for",
-    "sorted for", "sorted for by", "unique for", "clause if", "clause let", "clause for", "clause join", "statement let",
-    "statement return", "except", "member let", "member if", "member for", "rule", "finding", "report", "related", "fix",
-    "set", "add", "remove", "computed refs", "place innermost", "place value", "place path", "place if", "place ??",
-];
-
 /// What an evaluation can see.
 #[derive(Clone, Debug, Default)]
 pub struct World {

@@ -173,10 +173,10 @@ fn arithmetic(op: BinaryOp, a: &Val, b: &Val) -> Res<Val> {
         #[expect(clippy::cast_precision_loss, reason = "a ratio is a float")]
         (Div, Data::Duration(x), Data::Duration(y)) => float(op, *x as f64, *y as f64),
         (Mul, Data::Duration(d), Data::Int(n)) | (Mul, Data::Int(n), Data::Duration(d)) => duration(d.checked_mul(*n)),
-        (Mul, Data::Scalar(Scalar::Quantity(q)), Data::Int(n)) | (Mul, Data::Int(n), Data::Scalar(Scalar::Quantity(q))) => {
-            quantity(q.scale(*n))
-        }
-        (Add, Data::Scalar(Scalar::Time(t)), Data::Duration(d)) | (Add, Data::Duration(d), Data::Scalar(Scalar::Time(t))) => {
+        (Mul, Data::Scalar(Scalar::Quantity(q)), Data::Int(n))
+        | (Mul, Data::Int(n), Data::Scalar(Scalar::Quantity(q))) => quantity(q.scale(*n)),
+        (Add, Data::Scalar(Scalar::Time(t)), Data::Duration(d))
+        | (Add, Data::Duration(d), Data::Scalar(Scalar::Time(t))) => {
             Ok(Data::Scalar(Scalar::Time(time::checked_add(*t, *d).ok_or_else(overflow)?)).into())
         }
         (Sub, Data::Scalar(Scalar::Time(t)), Data::Duration(d)) => {

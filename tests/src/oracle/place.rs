@@ -66,7 +66,8 @@ impl<'h> Oracle<'h> {
 
     /// True if something other than null stands at a place of a document that a person wrote.
     pub(crate) fn is_there(&self, spot: &Spot) -> bool {
-        self.origin(Some(spot.clone())).is_some() && self.node_at(spot).is_some_and(|tree| !matches!(tree.kind, Node::Null))
+        self.origin(Some(spot.clone())).is_some()
+            && self.node_at(spot).is_some_and(|tree| !matches!(tree.kind, Node::Null))
     }
 
     fn node_at(&self, spot: &Spot) -> Option<Rc<Tree>> {

@@ -239,7 +239,12 @@ impl<'h> Oracle<'h> {
             if let Err(fault) = done {
                 // The clauses before the first rule belong to each of them: an error ends the rule in all their ways.
                 run.ended.insert(number);
-                run.out.errors.push(RuleError { policy: run.index, rule: Some(number), code: fault.code, why: fault.why });
+                run.out.errors.push(RuleError {
+                    policy: run.index,
+                    rule: Some(number),
+                    code: fault.code,
+                    why: fault.why,
+                });
             }
         }
     }
@@ -284,7 +289,17 @@ impl<'h> Oracle<'h> {
         let known = |f: &Found| f.policy == run.index && f.rule == number && f.place == place && f.message == message;
         if !run.out.findings.iter().any(known) {
             let policy = run.index;
-            run.out.findings.push(Found { policy, rule: number, action, severity, message, place, related, fixes, refs });
+            run.out.findings.push(Found {
+                policy,
+                rule: number,
+                action,
+                severity,
+                message,
+                place,
+                related,
+                fixes,
+                refs,
+            });
         }
         Ok(())
     }

@@ -202,7 +202,9 @@ impl<'a> Types<'a> {
                 }
                 true
             }
-            (Ty::Workload, _) if matches!(value.kind_name(), "map" | "record") => self.template(value, kind_of)?.is_some(),
+            (Ty::Workload, _) if matches!(value.kind_name(), "map" | "record") => {
+                self.template(value, kind_of)?.is_some()
+            }
             (Ty::Record(record), _) if matches!(value.kind_name(), "map" | "record") => {
                 for (name, ty) in &record.fields {
                     let member = value.member(name)?.unwrap_or_else(Val::null);
@@ -212,7 +214,9 @@ impl<'a> Types<'a> {
                 }
                 true
             }
-            (Ty::Object(id), _) if matches!(value.kind_name(), "map" | "record") => self.is_object(value, *id, kind_of)?,
+            (Ty::Object(id), _) if matches!(value.kind_name(), "map" | "record") => {
+                self.is_object(value, *id, kind_of)?
+            }
             (Ty::Opaque(kind, api_version), _) if matches!(value.kind_name(), "map" | "record") => {
                 let own = self.kind_of(value, kind_of)?;
                 own.is_some_and(|(group, name)| name == **kind && group == group_of(api_version))
@@ -275,7 +279,8 @@ impl<'a> Types<'a> {
     /// The pod template of a workload whose template has the spec of a pod.
     pub fn template(&self, value: &Val, outer: KindOf<'_>) -> Res<Option<Val>> {
         let Some((group, kind)) = self.kind_of(value, outer)? else { return Ok(None) };
-        let fits = |w: &&WorkloadDef| w.kind.kind == kind && (w.kind.group == group || w.kind.old_groups.contains(&group));
+        let fits =
+            |w: &&WorkloadDef| w.kind.kind == kind && (w.kind.group == group || w.kind.old_groups.contains(&group));
         let Some(def) = self.workloads.iter().find(fits) else { return Ok(None) };
         let mut at = value.clone();
         for step in &def.template {
@@ -427,7 +432,9 @@ fn kind_of_scalar(value: &Val) -> Option<ScalarKind> {
 fn to_scalar(kind: ScalarKind, value: &Val) -> Res<Val> {
     match &value.data {
         Data::Str(text) => parse(kind, text),
-        Data::Int(i) if kind == ScalarKind::Quantity => Ok(Data::Scalar(Scalar::Quantity(Quantity::from_int(*i))).into()),
+        Data::Int(i) if kind == ScalarKind::Quantity => {
+            Ok(Data::Scalar(Scalar::Quantity(Quantity::from_int(*i))).into())
+        }
         Data::Float(f) if kind == ScalarKind::Quantity => parse(kind, &format!("{f}")),
         _ if kind_of_scalar(value) == Some(kind) => Ok(value.clone()),
         Data::Int(_) | Data::Float(_) => wrong_kind(kind.name(), value),

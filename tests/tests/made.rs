@@ -1,0 +1,91 @@
+//! Pages that are made from tables: they are as the tables are. `PLIMSOLL_BLESS=1` (`cargo xtask bless`) writes them.
+
+use plimsoll::dsl::diagnostic::codes::Code;
+use plimsoll::dsl::diagnostic::engine::ENGINE_CODES;
+use plimsoll::engine::builtins::{Builtin, MODULES};
+use plimsoll::engine::engine::EngineOptions;
+use plimsoll_tests::{library, markdown};
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn compare(page: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(page);
+    if markdown::blessing() {
+        std::fs::write(path, made).unwrap();
+        return;
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = made.lines().zip(stands.lines()).position(|(a, b)| a != b).map(|n| n + 1);
+    assert!(made == stands, "{page} is not as its table is (line {differs:?}): run `cargo xtask bless`");
+}
+
+/// The index of built-in functions; its examples run with the other examples of the reference.
+#[test]
+fn the_page_of_built_in_functions() {
+    let mut out = "# Built-in functions\n\nThey need no `use`: `strings.length(s)`; those of the first part need no module. In a signature a capital \
+         letter is a type variable:\n`C` stands for a list, set or map, `N` for int, float, quantity or duration, `K` for what may be a key, any \
+         other for anything.\nThe cost is `1`, or the sizes of what a function touches. `any`, `all`, `count`, `sum`, `min`, `max`, `first`, `last`, \
+         `sorted` and\n`unique` also take `f(e for …)`: see [comprehensions and folds](comprehensions.md).\n"
+        .to_owned();
+    for module in MODULES.iter().filter(|m| m.name != "_") {
+        let title = if module.name.is_empty() { "without a module".to_owned() } else { format!("`{}`", module.name) };
+        write!(
+            out,
+            "\n# Functions {}\n\n{}\n",
+            if module.name.is_empty() { title } else { format!("of {title}") },
+            module.doc
+        )
+        .unwrap();
+        for function in module.functions {
+            entry(module.name, function, &mut out);
+        }
+    }
+    compare("docs/language/builtins.md", &out);
+}
+
+fn entry(module: &str, function: &Builtin, out: &mut String) {
+    let name = if module.is_empty() { function.name.to_owned() } else { format!("{module}.{}", function.name) };
+    let Builtin { signature, doc, cost, example, .. } = function;
+    let doc = doc.split_whitespace().collect::<Vec<_>>().join(" ");
+    write!(out, "\n## `{name}{signature}`\n{doc} Cost: {cost}.\n```plim\n").unwrap();
+    writeln!(out, "test \"{name}\" {{\n    assert {example}\n}}\n```").unwrap();
+}
+
+#[test]
+fn the_page_of_codes() {
+    let mut out = "# Codes\n\nEvery error and lint has a code that never changes its meaning; `plimsoll explain E0302` says more.\n\n\
+                   | code | |\n|---|---|\n"
+        .to_owned();
+    let mut codes: Vec<(&str, &str)> = Code::ALL.iter().map(|c| (c.id(), c.title())).collect();
+    codes.extend(ENGINE_CODES.iter().map(|c| (c.id, c.title)));
+    codes.sort_unstable();
+    for (id, title) in codes {
+        writeln!(out, "| {id} | {} |", title.replace('|', "\\|")).unwrap();
+    }
+    compare("docs/codes.md", &out);
+}
+
+#[test]
+fn the_page_of_policies() {
+    let policies = plimsoll::listing::policies(library::library(), &EngineOptions::default()).unwrap();
+    let mut out = format!(
+        "# The library `owasp`\n\n{} policies. `plimsoll explain POD-01` says more of each; `plimsoll policies` lists them with what is on.\n\n\
+         | id | policy | severity | | profiles |\n|---|---|---|---|---|\n",
+        policies.len()
+    );
+    let mut sorted: Vec<_> = policies.iter().collect();
+    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    for p in sorted {
+        let profiles = p.profiles.join(", ");
+        writeln!(
+            out,
+            "| {} | `{}` | {} | {} | {profiles} |",
+            p.id,
+            p.policy,
+            p.severity.name(),
+            p.title.replace('|', "\\|")
+        )
+        .unwrap();
+    }
+    compare("docs/policies.md", &out);
+}
