@@ -50,5 +50,6 @@ pub mod limits;
 pub mod memory;
 pub mod program;
 pub mod scalar;
+pub mod severity;
 pub mod value;
 pub mod vm;

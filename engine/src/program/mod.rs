@@ -17,8 +17,8 @@ pub use operand::{
 };
 pub use symbol::{Symbol, Symbols};
 
-use crate::decision::{Action, Severity};
 use crate::scalar::ScalarKind;
+use crate::severity::{Action, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -2,9 +2,9 @@
 
 use super::place::At;
 use super::{Machine, Raised, Result};
-use crate::decision::{Action, Severity};
 use crate::error::EvalError;
 use crate::program::operand::{FixKind, RuleId, Use, UseRun};
+use crate::severity::{Action, Severity};
 use crate::value::{Data, Value};
 
 /// What a node of a JSON value takes, about.
