@@ -67,10 +67,13 @@ fn judged(bundle: &Bundle, test: &CompiledTest) -> BTreeSet<usize> {
     });
     let mut judged: BTreeSet<usize> = named.map(|p| p.0 as usize).collect();
     let policies = &bundle.program.policies;
+    if test.expects.is_empty() {
+        return judged;
+    }
     if judged.is_empty() {
         judged = policies.iter().enumerate().filter(|(_, p)| p.module == *test.module).map(|(i, _)| i).collect();
     }
-    if judged.is_empty() && !test.expects.is_empty() {
+    if judged.is_empty() {
         judged = (0..policies.len()).collect();
     }
     judged
