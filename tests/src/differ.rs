@@ -456,8 +456,9 @@ fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documen
     let mut said = Said::default();
     for found in &outcome.findings {
         let mut fix = String::new();
-        let mut steps: Vec<_> = found.fixes.iter().filter(|f| f.spot.is_some()).collect();
-        if !steps.iter().any(|step| changes(step, documents)) {
+        let mut steps: Vec<_> = found.fixes.iter().collect();
+        // The steps are one patch: where one has no place there is none.
+        if steps.iter().any(|f| f.spot.is_none()) || !steps.iter().any(|step| changes(step, documents)) {
             steps.clear();
         }
         for step in &steps {

@@ -279,7 +279,7 @@ impl Body<'_, '_> {
         Ok(())
     }
 
-    fn constant_into(&mut self, constant: Constant, dst: u16) -> Result<(), CompileError> {
+    pub(super) fn constant_into(&mut self, constant: Constant, dst: u16) -> Result<(), CompileError> {
         let value = self.compiler.tables.constant(constant)?;
         self.asm.emit(Instr::Const { value, dst: Def(dst) });
         Ok(())

@@ -12,8 +12,8 @@ use crate::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
 use plimsoll_engine::program::assemble::Label;
 use plimsoll_engine::program::{
-    BuildKind, Catch, Def, DefBuilder, FixKind, Instr, KindMatch, Operations, ParamDef, PolicyDef, RuleDef, RuleId,
-    Use, UseBuilder, UseRun,
+    BuildKind, Catch, Constant, Def, DefBuilder, FixKind, Instr, KindMatch, Operations, ParamDef, PolicyDef, RuleDef,
+    RuleId, Use, UseBuilder, UseRun,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,8 @@ impl Compiler<'_> {
             body.scopes.push(register);
         }
         let end = body.asm.label();
-        let around = Around { policy, number: u32::from(number), first_rule, end };
+        let ended = body.ended(policy)?;
+        let around = Around { policy, number: u32::from(number), first_rule, end, ended };
         body.members(&policy.members, end, &around)?;
         body.asm.bind(end);
         body.asm.emit(Instr::End {});
@@ -151,6 +152,8 @@ struct Around<'e> {
     number: u32,
     first_rule: u32,
     end: Label,
+    /// For each rule a register that says whether it has ended with an error; none where the rules run but once.
+    ended: Vec<u16>,
 }
 
 impl Body<'_, '_> {
@@ -196,14 +199,42 @@ impl Body<'_, '_> {
         }
     }
 
+    /// A `for` before the first rule belongs to each of them, so a rule that ends with an error ends for all its rounds.
+    fn ended(&mut self, policy: &Policy) -> Result<Vec<u16>, CompileError> {
+        let repeats = |m: &Member| matches!(m, Member::Clause(Clause::For { .. } | Clause::Join { .. }));
+        if !policy.members.iter().any(repeats) {
+            return Ok(Vec::new());
+        }
+        let mut registers = Vec::new();
+        for _ in &policy.rules {
+            let register = self.register()?;
+            self.constant_into(Constant::Bool(false), register)?;
+            registers.push(register);
+        }
+        Ok(registers)
+    }
+
     fn rules(&mut self, around: &Around<'_>) -> Result<(), CompileError> {
-        for (number, rule) in (around.first_rule..).zip(&around.policy.rules) {
-            let start = self.asm.here();
+        for (slot, (number, rule)) in (around.first_rule..).zip(&around.policy.rules).enumerate() {
             let (end, height) = (self.asm.label(), self.asm.height());
+            let ended = around.ended.get(slot).copied();
+            if let Some(ended) = ended {
+                self.asm.emit(Instr::JumpIf { cond: Use(ended), to: end.jump() });
+            }
+            let start = self.asm.here();
             self.line(rule.span);
             self.mark("rule", rule.span)?;
             self.clauses(&rule.clauses, end, &mut |body, _| body.report(RuleId(number), rule))?;
-            self.asm.catch(start, Catch::Rule(number), end);
+            match ended {
+                None => self.asm.catch(start, Catch::Rule(number), end),
+                Some(ended) => {
+                    let failed = self.asm.label();
+                    self.asm.catch(start, Catch::Rule(number), failed);
+                    self.asm.emit(Instr::Jump { to: end.jump() });
+                    self.asm.bind(failed);
+                    self.constant_into(Constant::Bool(true), ended)?;
+                }
+            }
             self.asm.bind(end);
             self.asm.release(height);
         }

@@ -67,9 +67,11 @@ impl Gen<'_> {
             }
             64..=66 => return self.matched(ty, d),
             67..=69 => {
-                let (a, b) = (self.expr(&opt(ty.clone()), d), self.expr(ty, d));
                 if !matches!(ty, T::Opt(_) | T::Any) {
-                    return format!("({a} ?? {b})");
+                    let wanted = opt(ty.clone());
+                    let call = if self.rng.chance(60) { self.builtin(&wanted, d) } else { None };
+                    let a = call.unwrap_or_else(|| self.expr(&wanted, d));
+                    return format!("({a} ?? {})", self.expr(ty, d));
                 }
             }
             70..=71 => {
@@ -453,6 +455,12 @@ impl Gen<'_> {
                 let cond = self.expr(&T::Bool, d);
                 format!("(if {cond} then {} else {})", self.literal(ty, 0), self.literal(ty, 0))
             }
+            T::Version | T::Cidr | T::Ip | T::Image | T::Regex if self.rng.chance(50) => {
+                match self.builtin(&opt(ty.clone()), d) {
+                    Some(call) => format!("({call} ?? {})", self.literal(ty, 0)),
+                    None => self.literal(ty, d),
+                }
+            }
             _ => self.literal(ty, d),
         }
     }
@@ -571,6 +579,14 @@ impl Gen<'_> {
             0..=3 => self.text(d),
             4 => format!("{}.{}", self.expr(&T::Image, 0), self.rng.clone().pick(&["host", "path"])),
             5 => format!("({} ?? \"none\")", self.folded(&T::Str, d)),
+            7 if self.rng.chance(40) => {
+                format!(
+                    "(regex.capture({}, {})[{}] ?? \"none\")",
+                    self.expr(&T::Str, d),
+                    self.expr(&T::Regex, 0),
+                    self.rng.below(3)
+                )
+            }
             6 if self.in_policy => "(request?.userInfo?.username ?? \"nobody\")".into(),
             _ => self.literal(&T::Str, d),
         }
@@ -628,6 +644,15 @@ impl Gen<'_> {
                 self.fold(form, item, d)
             }
             5 => self.sorted_by(item, d),
+            7 if matches!(item, T::Int | T::Str) && self.rng.chance(40) => {
+                let edges = self.edges(&map(item.clone(), set(item.clone())), 0);
+                let (goal, from) = (self.expr(item, 0), self.expr(item, 0));
+                let none = self.literal(&list(item.clone()), 0);
+                match self.rng.below(2) {
+                    0 => format!("(paths_to({goal}, {edges})[{from}] ?? {none})"),
+                    _ => format!("(graph.paths_to({goal}, {edges})[{from}] ?? {none})"),
+                }
+            }
             6 if *item == T::Str => match self.find(&T::Part) {
                 Some(part) => {
                     let name = self.name("n");

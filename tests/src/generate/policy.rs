@@ -227,6 +227,10 @@ impl Gen<'_> {
             }
             2 | 3 => {
                 out.push_str("    on Workload as o\n    let pod = workload.pod_spec(o)\n");
+                if self.rng.chance(30) {
+                    out.push_str("    let template = workload.pod_template(o)\n");
+                    self.bind("template".into(), T::Obj(self.known.ids["PodTemplateSpec"]), true);
+                }
                 self.bind("pod".into(), T::Obj(self.known.ids["PodSpec"]), true);
                 self.bind("o.metadata".into(), T::Obj(self.known.ids["ObjectMeta"]), true);
             }
