@@ -32,3 +32,8 @@ pub use plimsoll_dsl as dsl;
 pub use plimsoll_engine as engine;
 pub use plimsoll_engine::decision::{Action, Decision, Finding, Severity};
 pub use plimsoll_engine::limits::Limits;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

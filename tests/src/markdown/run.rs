@@ -2,8 +2,10 @@
 
 use super::policy::{Claim, Text, claims, sources, without_errors};
 use super::{Block, Case, Outcome, types};
-use plimsoll_dsl::compile::{Compiled, Options};
+use crate::differ;
+use plimsoll_dsl::compile::{self, Compiled, Options};
 use plimsoll_dsl::compiler::{Bundle, Compiler};
+use plimsoll_dsl::hir::Hir;
 use plimsoll_dsl::diagnostic::{Colour, Diagnostic, Level, render_all};
 use plimsoll_engine::decision::{Decision, DecisionError, Finding, FixAction, FixStep, ObjectRef, patch};
 use plimsoll_engine::document::{self, Document, Format, NodeId, ReadOptions};
@@ -37,7 +39,7 @@ pub fn case(case: &Case, outcome: &mut Outcome) {
         tests(&bundle, outcome);
     }
     match bundle.compile(&Options::default()) {
-        Ok(Some(compiled)) => evaluate(case, compiled, outcome),
+        Ok(Some(compiled)) => evaluate(case, &bundle, &compiled, outcome),
         Ok(None) => {}
         Err(error) => outcome.failures.push(error.to_string()),
     }
@@ -161,7 +163,7 @@ struct Run {
     lines: Vec<String>,
 }
 
-fn evaluate(case: &Case, compiled: Compiled, outcome: &mut Outcome) {
+fn evaluate(case: &Case, bundle: &Bundle, compiled: &Compiled, outcome: &mut Outcome) {
     if let Some(block) = case.of("bytecode").next() {
         outcome.compare(block, &listing::list(&compiled.program));
     }
@@ -169,22 +171,69 @@ fn evaluate(case: &Case, compiled: Compiled, outcome: &mut Outcome) {
     if findings.is_none() && case.data("fixed").next().is_none() {
         return;
     }
-    let ways = [bundle::encode(&compiled.program).map_err(|e| e.to_string())];
-    for bytes in ways {
-        let said = bytes.and_then(|b| bundle::decode(&b).map_err(|e| e.to_string())).and_then(|p| on_machine(case, &p));
-        match (said, findings) {
-            (Ok(run), findings) => {
-                if let Some(block) = findings {
-                    outcome.compare(block, &shown(&run.lines, block));
+    let whole = verify::verify(compiled.program.clone()).map_err(|e| e.to_string());
+    match (whole.and_then(|p| on_machine(case, &p, false)), findings) {
+        (Ok(run), findings) => {
+            if let Some(block) = findings {
+                outcome.compare(block, &shown(&run.lines, block));
+            }
+            fixed(case, &run, outcome);
+            for (way, said) in other_ways(case, bundle, compiled) {
+                match said {
+                    Ok(other) if other.lines == run.lines => {}
+                    Ok(other) => outcome.failures.push(format!("{way} it is\n{}", other.lines.join("\n"))),
+                    Err(error) => outcome.failures.push(format!("{way}: {error}")),
                 }
-                fixed(case, &run, outcome);
             }
-            // What the host says is refused: that is what the case is about.
-            (Err(refused), Some(block)) if block.text.starts_with("refused ") || super::blessing() => {
-                outcome.compare(block, &format!("refused {refused}\n"));
-            }
-            (Err(refused), _) => outcome.failures.push(refused),
+            by_the_oracle(case, bundle, outcome);
         }
+        // What the host says is refused: that is what the case is about.
+        (Err(refused), Some(block)) if block.text.starts_with("refused ") || super::blessing() => {
+            outcome.compare(block, &format!("refused {refused}\n"));
+        }
+        (Err(refused), _) => outcome.failures.push(refused),
+    }
+}
+
+/// What other ways to run the case say: they must agree.
+fn other_ways(case: &Case, bundle: &Bundle, compiled: &Compiled) -> Vec<(&'static str, Result<Run, String>)> {
+    let text = |e: &dyn std::fmt::Display| e.to_string();
+    let made = |hir: Option<&Hir>, trace: bool| {
+        let options = Options { trace, ..Options::default() };
+        let compiled = match hir {
+            Some(hir) => compile::compile(hir, &bundle.schema, &bundle.sources, &options).map_err(|e| text(&e))?,
+            None => bundle.compile(&options).map_err(|e| text(&e))?.unwrap_or_default(),
+        };
+        verify::verify(compiled.program).map_err(|e| text(&e))
+    };
+    let read = || {
+        let bytes = bundle::encode(&compiled.program).map_err(|e| text(&e))?;
+        bundle::decode(&bytes).map_err(|e| text(&e))
+    };
+    vec![
+        ("after a round trip through a compiled bundle", read().and_then(|p| on_machine(case, &p, false))),
+        ("without the optimiser", made(bundle.hir.as_ref(), false).and_then(|p| on_machine(case, &p, false))),
+        ("with tracing", made(None, true).and_then(|p| on_machine(case, &p, true))),
+    ]
+}
+
+/// The tree-walking evaluator, for cases that need nothing from the host.
+fn by_the_oracle(case: &Case, bundle: &Bundle, outcome: &mut Outcome) {
+    let host = ["cluster", "old", "options"].iter().any(|word| case.data(word).next().is_some());
+    // Suppression and requests are not the oracle's.
+    let beyond = |text: &str| text.contains("AdmissionReview") || text.contains("plimsoll");
+    if host || case.data("input").any(|b| b.has("dump") || beyond(&b.text)) {
+        return;
+    }
+    let inputs = case.data("input").enumerate();
+    let compared = differ::Case {
+        sources: bundle.sources.iter().map(|(_, s)| (s.path.to_string(), s.text.to_string())).collect(),
+        files: inputs.map(|(n, block)| (format!("input{n}.yaml"), block.text.clone())).collect(),
+        complete: case.data("input").any(|b| b.has("complete")),
+        ..differ::Case::default()
+    };
+    if let differ::Compared::Differ { way, how } = differ::compare(&compared, &mut differ::Coverage::new()) {
+        outcome.failures.push(format!("{way}: {how}"));
     }
 }
 
@@ -200,8 +249,9 @@ fn shown(lines: &[String], block: &Block) -> String {
     lines.iter().map(keep).collect()
 }
 
-fn on_machine(case: &Case, program: &verify::Verified) -> Result<Run, String> {
-    let engine = Engine::new(program, options(case)?).map_err(|e| format!("{} {e}", e.code()))?;
+fn on_machine(case: &Case, program: &verify::Verified, trace: bool) -> Result<Run, String> {
+    let options = EngineOptions { evidence: trace, coverage: trace, ..options(case)? };
+    let engine = Engine::new(program, options).map_err(|e| format!("{} {e}", e.code()))?;
     let mut run = Run { inventory: engine.inventory(), named: false, fixes: vec![], lines: vec![], engine };
     for instance in run.engine.instances() {
         if let PolicyState::Disabled(why) = &instance.state {
