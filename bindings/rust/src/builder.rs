@@ -296,7 +296,11 @@ impl Inventory {
 
     /// Takes out every object of an identity; true if there was one.
     pub fn remove(&mut self, identity: &Identity) -> bool {
-        self.inventories.iter_mut().fold(false, |found, inventory| inventory.remove(identity) || found)
+        let mut found = false;
+        for inventory in &mut self.inventories {
+            found |= inventory.remove(identity);
+        }
+        found
     }
 
     /// Takes out everything and puts in other objects.

@@ -126,7 +126,7 @@ pub enum CrdProblem {
 /// All that is wrong with it.
 pub fn build(path: &Path, options: &CompileOptions) -> Result<Bundle, BuildError> {
     match load(path)? {
-        Loaded::Sources(sources) => compile(check(sources, options)?, options),
+        Loaded::Sources(sources) => compile(check(*sources, options)?, options),
         Loaded::Compiled { shown, bytes } => {
             let schema = schema(&Config::default(), None, options)?;
             compiled(shown, &bytes, schema)

@@ -46,7 +46,7 @@ pub struct Sources {
 #[derive(Clone, Debug)]
 pub enum Loaded {
     /// Texts, to be compiled.
-    Sources(Sources),
+    Sources(Box<Sources>),
     /// A compiled bundle.
     Compiled {
         /// As the user named it.
@@ -112,13 +112,13 @@ pub enum LoadError {
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let name = shown(path);
     if path.is_dir() {
-        return folder(path).map(Loaded::Sources);
+        return folder(path).map(Box::new).map(Loaded::Sources);
     }
     if !path.exists() {
-        return if name == BUILTIN { builtin().map(Loaded::Sources) } else { Err(LoadError::NotFound { path: name }) };
+        return if name == BUILTIN { builtin().map(Box::new).map(Loaded::Sources) } else { Err(LoadError::NotFound { path: name }) };
     }
     match path.extension().and_then(|e| e.to_str()) {
-        Some("plim") => file(path).map(Loaded::Sources),
+        Some("plim") => file(path).map(Box::new).map(Loaded::Sources),
         Some("plb") => Ok(Loaded::Compiled { bytes: read(path, MAX_PLB)?, shown: name }),
         _ => Err(LoadError::NotABundle { path: name }),
     }

@@ -32,7 +32,7 @@ fn hir(path: &Path, options: &CompileOptions) -> Result<String, Failure> {
     let Loaded::Sources(sources) = load(path).map_err(usage)? else {
         return Err(usage("a compiled bundle has no typed tree"));
     };
-    let checked = check(sources, options)?;
+    let checked = check(*sources, options)?;
     match &checked.bundle.hir {
         Some(hir) => Ok(show(hir, &checked.bundle.schema)),
         None => Err(BuildError::Wrong(Box::new(checked)).into()),

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Check, io: &mut Io) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     for path in paths {
         all.push(match load(path).map_err(usage)? {
-            Loaded::Sources(sources) => one(check(sources, &options)?, &options)?,
+            Loaded::Sources(sources) => one(check(*sources, &options)?, &options)?,
             Loaded::Compiled { shown, bytes } => {
                 let schema = schema(&Config::default(), None, &options)?;
                 of_compiled(&compiled(shown, &bytes, schema)?)

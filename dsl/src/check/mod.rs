@@ -4,7 +4,7 @@
 //! [`Ty::Error`], which fits everything, so one mistake gives one error. Every error of the bundle is reported in one
 //! run; only a bundle without errors becomes a [`Hir`].
 //!
-//! INVARIANT: recursion is bounded by the depth of the syntax tree (`parse::MAX_DEPTH`) and [`MAX_DEPTH`], and runs on a
+//! INVARIANT: recursion is bounded by the depth of the syntax tree (`parse::MAX_DEPTH`) and `MAX_DEPTH`, and runs on a
 //! stack of its own.
 
 mod body;

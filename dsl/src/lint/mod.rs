@@ -1,5 +1,5 @@
 //! Lints: what compiles and is most likely not what was meant. A lint a file, or a family that shares a walk; the table is
-//! [`LINTS`].
+//! `LINTS`.
 //!
 //! Only the author's own modules are looked at; `std` is left out.
 
