@@ -16,5 +16,6 @@ pub mod differ;
 pub mod generate;
 pub mod library;
 pub mod markdown;
+pub mod mutate;
 pub mod oracle;
 pub mod shrink;
