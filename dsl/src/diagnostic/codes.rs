@@ -119,4 +119,5 @@ codes! {
     W0109 Shadowed "a name hides another one"
     W0110 Unused "something is declared and never used"
     W0111 TooDear "the cost of a rule grows more than quadratically"
+    W0112 SensitiveHole "a message of a sensitive policy quotes a value"
 }

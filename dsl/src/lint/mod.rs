@@ -7,6 +7,7 @@ mod always;
 mod bodies;
 mod cost;
 mod names;
+mod sensitive;
 mod style;
 mod unused;
 
@@ -48,6 +49,7 @@ const LINTS: &[Lint] = &[
     unused::unused_functions,
     unused::unused_uses,
     cost::too_dear,
+    sensitive::quoted_value,
 ];
 
 /// What the lints say of a checked bundle, in the order of its texts.

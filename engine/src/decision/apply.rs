@@ -136,6 +136,7 @@ fn base(
             refs
         },
         fingerprint: String::new(),
+        sensitive: policy.sensitive,
         order: Order { rule: report.report.rule, ..Order::default() },
     }
 }

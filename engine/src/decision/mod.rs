@@ -166,6 +166,9 @@ pub struct Finding {
     pub refs: BTreeMap<String, Vec<String>>,
     /// The same as long as bundle, id, object and place by names are.
     pub fingerprint: String,
+    /// Its policy is `sensitive`: the text of the document is not to be quoted.
+    #[serde(skip)]
+    pub sensitive: bool,
     /// What orders findings of one document.
     #[serde(skip)]
     pub(crate) order: order::Order,

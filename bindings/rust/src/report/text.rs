@@ -70,7 +70,9 @@ fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: 
     let place = if finding.pointer.is_empty() { String::new() } else { format!("  {}", clean::line(&finding.pointer)) };
     writeln!(out, "  {arrow} {}:{line}:{column}{}{place}", clean::line(&finding.file), object(finding.object.as_ref()))?;
     let width = line.to_string().len().max(3);
-    if let Some(source) = source {
+    // A line of a Secret is a secret.
+    let secret = finding.sensitive || finding.object.as_ref().is_some_and(|o| o.kind == "Secret");
+    if let Some(source) = source.filter(|_| !secret) {
         excerpt(finding, source, width, paint, out)?;
     }
     let margin = " ".repeat(width);
