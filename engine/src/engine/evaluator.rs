@@ -75,6 +75,12 @@ impl Evaluator {
         &self.engine
     }
 
+    /// The fuel that the last evaluation used, apart from what module values took.
+    #[must_use]
+    pub fn fuel_used(&self) -> u64 {
+        self.engine.inner.limits.fuel.saturating_sub(self.scratch.state.fuel)
+    }
+
     /// For each instance of the engine, whether it was evaluated for anything so far.
     #[must_use]
     pub fn matched(&self) -> &[bool] {
