@@ -3,8 +3,8 @@
 //!
 //! Changes are drawn from [`Choices`]: random numbers in a test, the input of a fuzzer in `fuzz/`.
 
-use crate::generate::rng::Rng;
 use crate::generate::Programs;
+use crate::generate::rng::Rng;
 use plimsoll_dsl::compile::Options;
 use plimsoll_dsl::compiler::Compiler;
 use plimsoll_engine::document::{ReadOptions, read};

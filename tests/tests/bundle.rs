@@ -1,6 +1,12 @@
 //! Damaged programs are refused or come to an end (a result, an error, a limit), without a panic.
 
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 use plimsoll_tests::generate::rng::Rng;
 use plimsoll_tests::mutate::{Fate, seeds};
@@ -25,6 +31,10 @@ fn damaged_programs_come_to_an_end() {
     }
     let of = |fate| fates.get(&fate).copied().unwrap_or_default();
     let (ran, accepted) = (of(Fate::Said) + of(Fate::Silent), count - of(Fate::Unread) - of(Fate::Refused));
-    println!("{count} mutants, {} decoded, {accepted} accepted, {ran} run, {} of them said something", count - of(Fate::Unread), of(Fate::Said));
+    println!(
+        "{count} mutants, {} decoded, {accepted} accepted, {ran} run, {} of them said something",
+        count - of(Fate::Unread),
+        of(Fate::Said)
+    );
     assert!(accepted > count / 10 && ran > count / 20 && of(Fate::Refused) > count / 20, "{fates:?}");
 }

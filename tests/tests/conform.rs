@@ -5,8 +5,15 @@
 //! `conformance/differences.md` where verdicts differ and why. A difference that is not listed fails, and so does a listed
 //! one that is gone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects,
-    clippy::indexing_slicing, clippy::string_slice, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use plimsoll::engine::engine::Engine;
 use plimsoll::report::Report;
@@ -207,7 +214,8 @@ fn ask(case: &Case, folder: &Path, ids: &BTreeSet<String>, entry: &Entry) -> Ask
 /// The verdict of a report on a case, and why.
 fn judge(case: &Case, report: &Report, ids: &BTreeSet<String>) -> (Outcome, String) {
     let select = case.select.clone().unwrap_or_default();
-    let hit = report.findings.iter().find(|f| ids.contains(&f.id) && select.matches(f.object.as_ref(), Some(f.document)));
+    let hit =
+        report.findings.iter().find(|f| ids.contains(&f.id) && select.matches(f.object.as_ref(), Some(f.document)));
     let error = report.errors.iter().find(|e| select.matches(e.object.as_ref(), e.document));
     let names = ids.iter().cloned().collect::<Vec<_>>().join(",");
     if let (None, Some(error)) = (hit, error) {
@@ -251,7 +259,9 @@ fn compare(differ: &[(&Case, String)], listed: &[Listed]) -> Vec<String> {
     for (case, why) in differ {
         let names = std::iter::once(case.id.clone()).chain(keys(case));
         match names.into_iter().find(|name| claimed.contains_key(name.as_str())) {
-            Some(name) => claimed.entry(listed.iter().find(|l| l.key == name).unwrap().key.as_str()).and_modify(|n| *n += 1),
+            Some(name) => {
+                claimed.entry(listed.iter().find(|l| l.key == name).unwrap().key.as_str()).and_modify(|n| *n += 1)
+            }
             None => {
                 problems.push(format!("not listed: {} wants {:?}: {why}", case.id, case.expect));
                 continue;
@@ -259,7 +269,8 @@ fn compare(differ: &[(&Case, String)], listed: &[Listed]) -> Vec<String> {
         };
     }
     let wrong = listed.iter().filter(|l| claimed.get(l.key.as_str()) != Some(&l.count));
-    problems.extend(wrong.map(|l| format!("listed: {} of {} cases differ in {}", claimed[l.key.as_str()], l.count, l.key)));
+    problems
+        .extend(wrong.map(|l| format!("listed: {} of {} cases differ in {}", claimed[l.key.as_str()], l.count, l.key)));
     problems
 }
 
@@ -293,8 +304,10 @@ fn peers_cases() {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).collect();
     folders.retain(|folder| folder.join("cases.jsonl").is_file());
     folders.sort();
-    let cases: Vec<(&PathBuf, Case)> =
-        folders.iter().flat_map(|folder| lines(&folder.join("cases.jsonl")).into_iter().map(move |c| (folder, c))).collect();
+    let cases: Vec<(&PathBuf, Case)> = folders
+        .iter()
+        .flat_map(|folder| lines(&folder.join("cases.jsonl")).into_iter().map(move |c| (folder, c)))
+        .collect();
     let mut differ = Vec::new();
     for (folder, case) in &cases {
         // The levels have a test of their own.
@@ -361,10 +374,13 @@ fn cells_of_the_coverage() {
 
 #[test]
 fn lines_of_the_differences() {
-    let listed = differences("text\n| case | cases | right | why |\n|---|--:|---|---|\n| `polaris/x` | 2 | we | its own test says so |\n");
+    let listed = differences(
+        "text\n| case | cases | right | why |\n|---|--:|---|---|\n| `polaris/x` | 2 | we | its own test says so |\n",
+    );
     assert_eq!((listed.len(), listed[0].key.as_str(), listed[0].count), (1, "polaris/x", 2));
     let case: Case =
-        serde_json::from_str(r#"{"id":"polaris/x/1","source":"polaris","check":"x","input":[],"expect":"pass"}"#).unwrap();
+        serde_json::from_str(r#"{"id":"polaris/x/1","source":"polaris","check":"x","input":[],"expect":"pass"}"#)
+            .unwrap();
     let one = |n: usize| compare(&vec![(&case, String::new()); n], &listed).len();
     assert_eq!([one(0), one(2), one(3)], [1, 0, 1]);
     assert_eq!(compare(&[(&case, String::new())], &[]).len(), 1);

@@ -1,4 +1,4 @@
-//! Pages that are made from tables: they are as the tables are. `PLIMSOLL_BLESS=1` (`cargo xtask bless`) writes them.
+//! Pages that are made from tables are as the tables are, and links of all pages lead somewhere. `PLIMSOLL_BLESS=1` (`cargo xtask bless`) writes them.
 
 use plimsoll::dsl::diagnostic::codes::Code;
 use plimsoll::dsl::diagnostic::engine::ENGINE_CODES;
@@ -88,4 +88,31 @@ fn the_page_of_policies() {
         .unwrap();
     }
     compare("docs/policies.md", &out);
+}
+
+#[test]
+fn links_lead_to_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut todo = vec![root.to_owned(), root.join("docs"), root.join("tests"), root.join("examples")];
+    let (mut pages, mut broken) = (0, vec![]);
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && folder != root {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                pages += 1;
+                let text = std::fs::read_to_string(&path).unwrap();
+                for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+                    let file = link.split('#').next().unwrap_or_default();
+                    let there = file.is_empty() || file.contains("://") || path.parent().unwrap().join(file).exists();
+                    if !there {
+                        broken.push(format!("{}: {link}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(pages > 20, "{pages} pages");
+    assert_eq!(broken, Vec::<String>::new());
 }
