@@ -274,6 +274,9 @@ pub struct Root<'d> {
 }
 
 /// The objects of a document: itself, or the items of a `List` (also of lists in lists).
+///
+/// kubectl takes a document of any kind that has `items` for a list and makes what stands there, so objects among the
+/// `items` of a kind that does not end in `List` are objects beside it.
 #[must_use]
 pub fn objects(document: &Document) -> Vec<Root<'_>> {
     let root = Root {
@@ -285,9 +288,15 @@ pub fn objects(document: &Document) -> Vec<Root<'_>> {
     let mut done = Vec::new();
     while let Some(root) = todo.pop() {
         let items = document.get_str(root.node, "items").filter(|items| document.tag(*items) == Tag::List);
-        let (Some(items), Some(of)) = (items, root.kind.strip_suffix("List")) else {
+        let Some(items) = items else {
             done.push(root);
             continue;
+        };
+        let list = root.kind.strip_suffix("List");
+        // The plain `List` says nothing about its items, nor does what is no list.
+        let (version, kind) = match list {
+            Some("") | None => ("", ""),
+            Some(of) => (root.api_version.as_ref(), of),
         };
         let from = todo.len();
         for node in document.children(items) {
@@ -295,11 +304,15 @@ pub fn objects(document: &Document) -> Vec<Root<'_>> {
                 "" => Cow::Owned(other.to_owned()),
                 own => Cow::Borrowed(own),
             };
-            // The plain `List` says nothing about its items.
-            let version = if of.is_empty() { "" } else { &root.api_version };
-            todo.push(Root { node, api_version: own("apiVersion", version), kind: own("kind", of) });
+            let item = Root { node, api_version: own("apiVersion", version), kind: own("kind", kind) };
+            if list.is_some() || !(item.api_version.is_empty() || item.kind.is_empty()) {
+                todo.push(item);
+            }
         }
         todo.get_mut(from..).unwrap_or_default().reverse();
+        if list.is_none() {
+            done.push(root);
+        }
     }
     done
 }
@@ -323,12 +336,18 @@ pub struct Admission<'d> {
     pub kind: Cow<'d, str>,
 }
 
+/// True for an `AdmissionReview`, whether it has a request or not.
+#[must_use]
+pub fn is_review(document: &Document) -> bool {
+    text_member(document, NodeId::ROOT, "kind") == "AdmissionReview"
+        && text_member(document, NodeId::ROOT, "apiVersion").starts_with("admission.k8s.io/")
+}
+
 /// The request, if the document is an `AdmissionReview` with one, or a bare request (`uid`, `operation`, an object).
 #[must_use]
 pub fn admission(document: &Document) -> Option<Admission<'_>> {
     let root = NodeId::ROOT;
-    let is_review = text_member(document, root, "kind") == "AdmissionReview"
-        && text_member(document, root, "apiVersion").starts_with("admission.k8s.io/");
+    let is_review = is_review(document);
     let request = if is_review { document.get_str(root, "request")? } else { root };
     let part = |name| document.get_str(request, name).filter(|id| document.tag(*id) == Tag::Map);
     let (object, old_object) = (part("object"), part("oldObject"));

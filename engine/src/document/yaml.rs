@@ -22,6 +22,9 @@ const YAML_TAGS: &str = "tag:yaml.org,2002:";
 /// Reads a stream.
 pub(super) fn read(out: &mut Output<'_>) {
     let (source, symbols) = (out.source.clone(), out.options.symbols.clone());
+    if let Some(fault) = foreign_line_end(&source.text) {
+        return out.push(Err(fault));
+    }
     let mut parser = parser(&source.text, out.options.limits, false);
     loop {
         let limits = out.limits();
@@ -40,6 +43,21 @@ pub(super) fn read(out: &mut Output<'_>) {
             }
         }
     }
+}
+
+/// Characters that end a line for go-yaml (YAML 1.1) and for no reader of YAML 1.2: what stands behind one in a comment is a
+/// field for Kubernetes and nothing for others, so no text may have one.
+fn foreign_line_end(text: &str) -> Option<Fault> {
+    const ENDS: &[(char, &str)] = &[('\u{85}', "\\N"), ('\u{2028}', "\\L"), ('\u{2029}', "\\P")];
+    memchr::memchr2_iter(0xC2, 0xE2, text.as_bytes()).find_map(|at| {
+        let found = text.get(at..)?.chars().next()?;
+        let (_, escape) = ENDS.iter().find(|(end, _)| *end == found)?;
+        let message = format!(
+            "the character U+{:04X} ends a line for Kubernetes and not for other readers; write it as \"{escape}\"",
+            u32::from(found)
+        );
+        Some(fault(InputErrorKind::Yaml, (at, at.saturating_add(found.len_utf8())), message))
+    })
 }
 
 /// granit-parser, set to accept what go-yaml v2 (libyaml) accepts.
@@ -154,7 +172,8 @@ impl<'s> Reading<'s> {
             _ => span,
         };
         self.last_end = self.last_end.max(end);
-        if self.key_next() && text == "<<" && (plain && tag.is_none() || tag == Some("merge")) {
+        // `!` takes the resolution away from all other texts, but go-yaml still merges.
+        if self.key_next() && text == "<<" && (plain && tag.is_none() || matches!(tag, Some("merge" | "!"))) {
             return self.key("<<", start, end, true);
         }
         let value = resolve(tag, plain, text).map_err(|m| fault(InputErrorKind::Yaml, (start, end), m))?;

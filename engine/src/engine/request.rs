@@ -3,7 +3,7 @@
 use super::evaluator::{Evaluator, unknown};
 use crate::decision::decide::{Case, Operation};
 use crate::decision::{Decision, patch};
-use crate::document::{Document, Limits, NodeId, Tag};
+use crate::document::{Document, InputError, InputErrorKind, Limits, NodeId, Tag};
 use crate::inventory::{Change, Inventory, Object, ObjectId, Origin, read_objects};
 use crate::value::Value;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ struct Said {
     subresource: String,
     group: String,
     resource: String,
+    kind: String,
     name: String,
     namespace: String,
 }
@@ -40,6 +41,7 @@ impl Said {
             subresource: text(&["subResource"]),
             group: text(&["resource", "group"]),
             resource: text(&["resource", "resource"]),
+            kind: text(&["kind", "kind"]),
             name: text(&["name"]),
             namespace: text(&["namespace"]),
         }
@@ -57,6 +59,21 @@ impl Said {
     }
 }
 
+/// The API server sends objects of the kind that the request names: what is of another kind, or of none, would be judged by
+/// the wrong policies.
+fn check_kind(said: &Said, object: &mut Object) {
+    let own = &object.identity.kind;
+    let message = if own.is_empty() {
+        "neither the request nor its object has a `kind`".to_owned()
+    } else if !said.kind.is_empty() && said.kind != *own {
+        format!("the request is about a {}, but its object is a {own}", said.kind)
+    } else {
+        return;
+    };
+    let error = InputError::at(object.document(), object.place.node, InputErrorKind::NotAnObject, message);
+    object.errors.push(error);
+}
+
 impl Evaluator {
     /// Judges an admission request: a document that is an `AdmissionReview`, or a bare request. None if it is neither.
     pub fn review(&mut self, inventory: &Inventory, document: &Arc<Document>) -> Option<Decision> {
@@ -70,7 +87,10 @@ impl Evaluator {
         let code = self.engine.inner.code.clone();
         let (marked, mut objects) = read_objects(&code, document.clone(), doc, &roots, Origin::Admission);
         self.put_document(doc, marked);
-        objects.iter_mut().for_each(|o| said.complete(o));
+        for object in &mut objects {
+            said.complete(object);
+            check_kind(&said, object);
+        }
         let at = |node: Option<NodeId>| node.and_then(|n| objects.iter().find(|o| o.place.node == n));
         let request = self.load(doc, found.request);
         let mut decision = self.judge_request(inventory, &said, request, at(found.object), at(found.old_object));

@@ -8,7 +8,7 @@ use super::walk::{self, InputFile, Walked};
 use super::{Progress, Request, ScanError, Step};
 use crate::report::{Report, UnknownKind, Unparsed};
 use plimsoll_engine::decision::DecisionError;
-use plimsoll_engine::document::{self, Document, InputErrorKind, NodeId, Tag};
+use plimsoll_engine::document::{self, Document, InputError, InputErrorKind, NodeId, Tag};
 use plimsoll_engine::inventory::{Inventory, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -144,13 +144,14 @@ impl Reading<'_> {
                 cases.push(Case::Review(document.clone()));
                 continue;
             }
-            let roots = match self.roots(file, document) {
+            let mut roots = match self.roots(file, document) {
                 Ok(roots) => roots,
                 Err(reason) => {
                     inputs.not_an_object(file, document, &reason);
                     continue;
                 }
             };
+            roots.retain(|root| inputs.is_object(file, document, root));
             let document = self.filling.fill(document, &roots, self.request.limits);
             let ids = inputs.inventory.insert_roots(document, &roots, self.request.origin);
             cases.extend(ids.into_iter().map(Case::Object));
@@ -166,19 +167,46 @@ impl Reading<'_> {
         if document.tag(NodeId::ROOT) != Tag::Map {
             return Err("it is not a map".to_owned());
         }
-        let roots = document::objects(document);
-        let missing = roots.iter().find(|r| r.kind.is_empty() || r.api_version.is_empty());
-        if let Some(root) = missing {
-            let what = if root.kind.is_empty() { "`kind`" } else { "`apiVersion`" };
-            let place = document.pointer(root.node);
-            let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
-            return Err(format!("it has no {what}{place}"));
+        if document::is_review(document) {
+            return Err("it is an AdmissionReview without a request".to_owned());
         }
-        Ok(roots.into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect())
+        let roots = document::objects(document).into_iter();
+        let mut roots: Vec<Root> = roots.map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
+        roots.retain(|root| !is_empty_list(document, root));
+        match roots.iter().find(|root| root.0 == NodeId::ROOT).and_then(|root| no_object(root)) {
+            Some(reason) => Err(reason),
+            None => Ok(roots),
+        }
     }
 }
 
+/// Why a node is no object, if it is none.
+fn no_object((_, api_version, kind): &Root) -> Option<String> {
+    match (kind.as_str(), api_version.as_str()) {
+        ("", _) => Some("it has no `kind`".to_owned()),
+        (_, "") => Some("it has no `apiVersion`".to_owned()),
+        // A list of items would stand for them.
+        ("List", _) => Some("the `items` of a List must be a list".to_owned()),
+        _ => None,
+    }
+}
+
+/// True for a `List` that has no `items` at all.
+fn is_empty_list(document: &Document, (node, _, kind): &Root) -> bool {
+    kind == "List" && document.get_str(*node, "items").is_none_or(|items| document.tag(items) == Tag::Null)
+}
+
 impl Inputs {
+    /// False, with an error, for an item of a list that is no object: the list is one, so this is never passed over.
+    fn is_object(&mut self, file: &ReadFile, document: &Document, root: &Root) -> bool {
+        let Some(reason) = no_object(root) else { return true };
+        let message = format!("an item of the list is no Kubernetes object: {reason}");
+        let error = InputError::at(document, root.0, InputErrorKind::NotAnObject, &message);
+        self.unparsed.push(Unparsed { file: file.file.name.clone(), reason: message });
+        self.errors.push(decision_error(&error));
+        false
+    }
+
     /// What could not be walked.
     fn unwalked(&mut self, walked: &Walked) {
         for (path, reason) in &walked.errors {

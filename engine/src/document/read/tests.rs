@@ -98,6 +98,25 @@ fn aliases_and_merges() {
 }
 
 #[test]
+fn the_tag_that_forbids_resolution_does_not_forbid_merging() {
+    for key in ["! <<", "! \"<<\"", "!!merge '<<'"] {
+        let d = yaml(&format!("a: &a {{x: 1}}\nb: {{{key}: *a}}\n"));
+        assert_eq!(d.int(d.find("/b/x").unwrap()), Some(1), "{key}");
+    }
+}
+
+#[test]
+fn line_ends_of_yaml_1_1_alone_are_refused() {
+    for (end, name) in [("\u{85}", "U+0085"), ("\u{2028}", "U+2028"), ("\u{2029}", "U+2029")] {
+        let hidden = error(&format!("a: é # {end}b: 2\n"));
+        assert_eq!((hidden.code, hidden.start.line, hidden.start.column), ("E0702", 1, 8));
+        assert!(hidden.message.contains(name), "{hidden}");
+    }
+    assert_eq!(all("{\"a\": \"\u{2028}\"}", Format::Auto).errors, []);
+    assert_eq!(yaml("a: \"\\L\\N\"\n").str(NodeId(1)), "\u{2028}\u{85}");
+}
+
+#[test]
 fn an_alias_bomb_is_refused_quickly() {
     let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for n in 1..30 {
@@ -229,6 +248,9 @@ fn objects_of_lists() {
     );
     let single = yaml("apiVersion: v1\nkind: Pod\nitems: []\n");
     assert_eq!(objects(&single).len(), 1);
+    let hidden = yaml("apiVersion: v1\nkind: ConfigMap\nitems:\n- {a: 1}\n- {apiVersion: v1, kind: Pod}\n- x\n");
+    let found: Vec<_> = objects(&hidden).into_iter().map(|r| (hidden.pointer(r.node), r.kind.into_owned())).collect();
+    assert_eq!(found, [(String::new(), "ConfigMap".to_owned()), ("/items/1".to_owned(), "Pod".to_owned())]);
 }
 
 #[test]
