@@ -127,7 +127,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a text with objects; gives how many there are now. The first object is `input`.
+    /// Takes a text with objects; gives how many there are now. Its first object is `input`.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -138,7 +138,7 @@ impl Session {
             return Err(Wrong::Other(error.to_string()));
         }
         self.inputs.retain(|(known, _)| known != name);
-        self.inputs.push((name.to_owned(), bytes));
+        self.inputs.insert(0, (name.to_owned(), bytes));
         let schema = self.schema()?;
         let mut count = 0_usize;
         self.kind = None;

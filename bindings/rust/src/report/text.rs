@@ -202,17 +202,23 @@ fn account(report: &Report) -> String {
         (account.duplicates, "duplicate"),
         (report.skipped.len(), "skip"),
         (report.suppressed.len(), "suppressed"),
+        (account.not_matched.len(), "policy without an object"),
     ];
     let parts: Vec<String> = counted
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| match *what {
             "file unread" | "suppressed" => format!("{count} {what}"),
+            "policy without an object" if *count > 1 => format!("{count} policies without an object"),
             "object of unknown kind" if *count > 1 => format!("{count} objects of unknown kind"),
             _ => plural(*count, what),
         })
         .collect();
     let complete = report.errors.is_empty() && account.unparsed.is_empty();
+    if report.summary.objects == 0 || report.summary.policies == 0 {
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        return format!("nothing was evaluated{parts}");
+    }
     match (complete, parts.is_empty()) {
         (true, true) => "everything was evaluated".to_owned(),
         (true, false) => format!("everything was evaluated ({})", parts.join(", ")),

@@ -115,8 +115,7 @@ pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 /// # Errors
 /// Only for what is wrong with the request; what is wrong with inputs is in the report.
 pub fn scan(targets: &[Target<'_>], request: &Request, progress: Progress<'_>) -> Result<Report, ScanError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.jobs.unwrap_or(0)).stack_size(STACK).build()?;
-    pool.install(|| {
+    on_threads(request.jobs, || {
         let mut report = Report::default();
         if request.separate {
             for path in &request.paths {
@@ -127,6 +126,18 @@ pub fn scan(targets: &[Target<'_>], request: &Request, progress: Progress<'_>) -
         }
         finish(&mut report, targets, request);
         Ok(report)
+    })?
+}
+
+/// Runs on so many threads; none: one for each core.
+///
+/// The caller's thread waits, even if it is one of another pool: such a thread would take other work meanwhile, deeper and
+/// deeper into its stack.
+pub(crate) fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK).build()?;
+    std::thread::scope(|scope| match scope.spawn(|| pool.install(work)).join() {
+        Ok(done) => Ok(done),
+        Err(panic) => std::panic::resume_unwind(panic),
     })
 }
 

@@ -99,8 +99,7 @@ pub fn run(bundle: &Bundle, options: &TestOptions) -> Result<TestReport, TestErr
     // The library's tests are the library's.
     let own: Vec<_> = bundle.tests.iter().filter(|t| is_own(bundle, t)).collect();
     let tests: Vec<_> = own.iter().copied().filter(|t| wanted(&t.module, &t.name)).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(16 << 20).build()?;
-    let results: Vec<_> = pool.install(|| {
+    let results: Vec<_> = crate::scan::on_threads(options.jobs, || {
         tests
             .par_iter()
             .map(|test| {
@@ -118,7 +117,7 @@ pub fn run(bundle: &Bundle, options: &TestOptions) -> Result<TestReport, TestErr
                 (outcome, ran.hits)
             })
             .collect()
-    });
+    })?;
     let mut hits = vec![0_u64; bundle.program.marks.len()];
     let mut outcomes = Vec::with_capacity(results.len());
     for (outcome, more) in results {
