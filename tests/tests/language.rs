@@ -1,5 +1,13 @@
 //! The language reference, the guide and the corners in `tests/spec/`: every example runs.
 
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
+
 use plimsoll_tests::markdown::{self, Outcome, console, run};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

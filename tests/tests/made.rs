@@ -1,5 +1,13 @@
 //! Pages that are made from tables are as the tables are, and links of all pages lead somewhere. `PLIMSOLL_BLESS=1` (`cargo xtask bless`) writes them.
 
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
+
 use plimsoll::dsl::diagnostic::codes::Code;
 use plimsoll::dsl::diagnostic::engine::ENGINE_CODES;
 use plimsoll::engine::builtins::{Builtin, MODULES};

@@ -284,7 +284,7 @@ fn on_machine(case: &Case, program: &verify::Verified, trace: bool) -> Result<Ru
     // What a scan says of the comments of its files.
     for (n, block) in case.data("input").enumerate() {
         let name = if n == 0 { "input.yaml".to_owned() } else { format!("input{n}.yaml") };
-        let source = Arc::new(document::SourceText::new(&*name, &*block.text));
+        let source = Arc::new(document::SourceText::new(&name, &block.text));
         for error in document::comments(&source, document::Limits::default()).errors {
             run.lines
                 .push(format!("error {} - @{}:{} {}", error.code, error.start.line, error.start.column, error.message));
