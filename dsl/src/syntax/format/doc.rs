@@ -35,6 +35,9 @@ pub(super) enum Doc<'t> {
     Concat(Vec<Doc<'t>>),
     /// On one line, or broken; `true`: broken in any case.
     Group(Vec<Doc<'t>>, bool),
+    /// A left side and what is compared with it: on one line, or the second on a line of its own; but it stays behind a left
+    /// side that is broken itself.
+    Compared(Vec<Doc<'t>>, Vec<Doc<'t>>),
     /// What stands behind `=`: on the same line if it fits there, else on the next if it fits there, else broken.
     Hug(Vec<Doc<'t>>),
     /// Only in a broken group.
@@ -66,6 +69,11 @@ impl<'t> Doc<'t> {
             Doc::Hard | Doc::Blank => (true, false),
             Doc::Trailing(_) => (false, true),
             Doc::Group(docs, broken) => (*broken, line_ends(docs).1),
+            Doc::Compared(left, right) => {
+                let (before, comment) = line_ends(left);
+                let (behind, last) = line_ends(right);
+                (before || comment || behind, last)
+            }
             Doc::Indent(docs) | Doc::Concat(docs) | Doc::Hug(docs) | Doc::Fill(docs, _) => line_ends(docs),
             _ => (false, false),
         }
@@ -83,6 +91,9 @@ impl<'t> Doc<'t> {
             Doc::Hug(docs) => docs.iter().try_fold(1usize, |sum, doc| Some(sum.saturating_add(doc.width()?))),
             Doc::Indent(docs) | Doc::Concat(docs) | Doc::Group(docs, _) => {
                 docs.iter().try_fold(0usize, |sum, doc| Some(sum.saturating_add(doc.width()?)))
+            }
+            Doc::Compared(left, right) => {
+                left.iter().chain(right).try_fold(1usize, |sum, doc| Some(sum.saturating_add(doc.width()?)))
             }
             Doc::Fill(docs, _) => {
                 let commas = docs.len().saturating_sub(1).saturating_mul(2);
@@ -120,6 +131,8 @@ enum Work<'d, 't> {
     Doc(&'d Doc<'t>),
     /// What stands between two elements of a fill, of which this is the second.
     Next(&'d Doc<'t>, &'static str),
+    /// What is compared with a left side that began when so many lines had ended.
+    Behind(&'d [Doc<'t>], usize),
 }
 
 struct Printer {
@@ -130,22 +143,32 @@ struct Printer {
     line_indent: usize,
     /// Where a comment begins that ends the current line.
     comment: Option<usize>,
+    /// How many lines have ended.
+    lines: usize,
 }
 
 /// Prints a layout.
 pub(super) fn print(doc: &Doc<'_>) -> String {
-    let mut printer = Printer { out: String::new(), column: 0, line_indent: 0, comment: None };
+    let mut printer = Printer { out: String::new(), column: 0, line_indent: 0, comment: None, lines: 0 };
     let mut tasks: Vec<Task<'_, '_>> = vec![(0, Mode::Broken, Work::Doc(doc))];
     while let Some((indent, mode, work)) = tasks.pop() {
         match work {
             Work::Doc(doc) => printer.doc(indent, mode, doc, &mut tasks),
+            Work::Behind(docs, began) => {
+                if printer.lines == began {
+                    printer.newline();
+                } else {
+                    printer.text(indent, " ");
+                }
+                tasks.extend(docs.iter().rev().map(|doc| (indent, mode, Work::Doc(doc))));
+            }
             Work::Next(doc, comma) => {
                 if !comma.is_empty() {
                     printer.text(indent, comma);
                 }
                 let room = WIDTH.saturating_sub(2);
                 if printer.column == 0
-                    || !fits(room.saturating_sub(printer.column), (indent, Mode::Flat, Work::Doc(doc)), &[])
+                    || !fits(room.saturating_sub(printer.column), (indent, Mode::Flat, Work::Doc(doc)), &[], printer.lines)
                 {
                     printer.newline();
                 } else {
@@ -182,14 +205,27 @@ impl Printer {
             Doc::Group(docs, broken) => {
                 let flat = (indent, Mode::Flat, Work::Doc(doc));
                 let column = if self.column == 0 { indent } else { self.column };
-                let on_one_line = !broken && (mode == Mode::Flat || fits(WIDTH.saturating_sub(column), flat, tasks));
+                let on_one_line = !broken && (mode == Mode::Flat || fits(WIDTH.saturating_sub(column), flat, tasks, self.lines));
                 all(docs, indent, if on_one_line { Mode::Flat } else { Mode::Broken }, tasks);
+            }
+            Doc::Compared(left, right) => {
+                let flat = (indent, Mode::Flat, Work::Doc(doc));
+                let column = if self.column == 0 { indent } else { self.column };
+                let room = WIDTH.saturating_sub(column);
+                if !doc.ends_line() && (mode == Mode::Flat || fits(room, flat, tasks, self.lines)) {
+                    all(right, indent, Mode::Flat, tasks);
+                    tasks.push((indent, Mode::Flat, Work::Doc(&Doc::Line)));
+                    all(left, indent, Mode::Flat, tasks);
+                } else {
+                    tasks.push((indent, Mode::Broken, Work::Behind(right, self.lines)));
+                    all(left, indent, Mode::Broken, tasks);
+                }
             }
             Doc::Hug(docs) => {
                 let here = WIDTH.saturating_sub(self.column);
                 let next = indent.saturating_add(STEP);
                 let fits_here =
-                    mode == Mode::Flat || !doc.ends_line() && fits(here, (indent, Mode::Flat, Work::Doc(doc)), tasks);
+                    mode == Mode::Flat || !doc.ends_line() && fits(here, (indent, Mode::Flat, Work::Doc(doc)), tasks, self.lines);
                 let width = docs.iter().try_fold(next, |sum, doc| Some(sum.saturating_add(doc.width()?)));
                 if !fits_here && width.is_some_and(|width| width <= WIDTH) {
                     self.newline();
@@ -232,6 +268,7 @@ impl Printer {
 
     fn newline(&mut self) {
         if self.column > 0 {
+            self.lines = self.lines.saturating_add(1);
             self.out.truncate(self.out.trim_end_matches(' ').len());
             self.out.push('\n');
         }
@@ -264,7 +301,7 @@ impl Printer {
 }
 
 /// True if what is to be printed fits into `room` characters, up to the next line end that is sure.
-fn fits<'d, 't>(room: usize, first: Task<'d, 't>, rest: &[Task<'d, 't>]) -> bool {
+fn fits<'d, 't>(room: usize, first: Task<'d, 't>, rest: &[Task<'d, 't>], lines: usize) -> bool {
     let mut left = room;
     let mut tasks = vec![first];
     let mut behind = rest.iter().rev();
@@ -272,6 +309,14 @@ fn fits<'d, 't>(room: usize, first: Task<'d, 't>, rest: &[Task<'d, 't>]) -> bool
         let Some((indent, mode, work)) = tasks.pop().or_else(|| behind.next().copied()) else { return true };
         let doc = match work {
             Work::Doc(doc) => doc,
+            // What is compared stands on a line of its own, unless the left side has more than one.
+            Work::Behind(_, began) if began == lines => return true,
+            Work::Behind(docs, _) => {
+                let Some(less) = left.checked_sub(1) else { return false };
+                left = less;
+                tasks.extend(docs.iter().rev().map(|doc| (indent, mode, Work::Doc(doc))));
+                continue;
+            }
             Work::Next(doc, _) => {
                 let Some(less) = left.checked_sub(2) else { return false };
                 left = less;
@@ -299,6 +344,13 @@ fn fits<'d, 't>(room: usize, first: Task<'d, 't>, rest: &[Task<'d, 't>]) -> bool
             Doc::Group(docs, broken) => {
                 let mode = if *broken { Mode::Broken } else { mode };
                 tasks.extend(docs.iter().rev().map(|doc| (indent, mode, Work::Doc(doc))));
+                continue;
+            }
+            Doc::Compared(one, other) => {
+                let mode = if doc.ends_line() { Mode::Broken } else { mode };
+                tasks.extend(other.iter().rev().map(|doc| (indent, mode, Work::Doc(doc))));
+                tasks.push((indent, mode, Work::Doc(&Doc::Line)));
+                tasks.extend(one.iter().rev().map(|doc| (indent, mode, Work::Doc(doc))));
                 continue;
             }
             Doc::Fill(docs, comma) => {

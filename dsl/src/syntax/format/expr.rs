@@ -55,6 +55,7 @@ impl<'t> Formatter<'t> {
         let mut docs = vec![];
         let mut rest = vec![];
         let mut operator: Option<&Pair<'t>> = None;
+        let compares = *operators == COMPARISONS;
         for segment in &mut segments {
             let (operands, behind) = match segment.split_last() {
                 Some((last, operands)) if splits(last) => (operands, Some(last)),
@@ -63,14 +64,18 @@ impl<'t> Formatter<'t> {
             match operator {
                 None => docs.push(self.row(operands, next, false)),
                 Some(operator) => {
-                    let stays = COMPARISONS.contains(&operator.as_rule()) && docs.iter().any(Doc::ends_line);
-                    rest.extend([if stays { text(" ") } else { Doc::Line }, self.plain(operator.clone()), text(" ")]);
+                    rest.extend((!compares).then_some(Doc::Line));
+                    rest.extend([self.plain(operator.clone()), text(" ")]);
                     rest.push(self.row(operands, next, false));
                 }
             }
             operator = behind;
         }
-        docs.push(if indented { Doc::Concat(rest) } else { Doc::Indent(rest) });
+        let rest = if indented { Doc::Concat(rest) } else { Doc::Indent(rest) };
+        if compares {
+            return Doc::Compared(docs, vec![rest]);
+        }
+        docs.push(rest);
         Doc::group(docs)
     }
 

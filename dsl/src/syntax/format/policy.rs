@@ -1,6 +1,6 @@
 //! The layout of policies.
 
-use super::Formatter;
+use super::{Formatter, doc};
 use super::doc::{Doc, STEP, WIDTH, text};
 use crate::syntax::parse::cursor::Pair;
 use crate::syntax::parse::grammar::Rule;
@@ -35,8 +35,13 @@ impl<'t> Formatter<'t> {
                     let mut long = false;
                     self.statement(start, &mut docs, || {
                         let rule = self.rule(kid);
-                        long = rule.ends_line();
-                        rule
+                        // A head that is too wide has more than one line too.
+                        let rule = Doc::Indent(vec![rule]);
+                        long = rule.ends_line() || doc::print(&rule).trim().contains('\n');
+                        match rule {
+                            Doc::Indent(mut docs) => docs.pop().unwrap_or(Doc::Soft),
+                            other => other,
+                        }
                     });
                     inside.extend((long || long_rule).then_some(Doc::Blank));
                     inside.append(&mut docs);
