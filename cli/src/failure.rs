@@ -39,7 +39,8 @@ impl Failure {
     pub(crate) fn report(&self, io: &Io) -> Exit {
         if let Failure::Wrong(checked) = self {
             let colour = if io.error_color { Colour::Always } else { Colour::Never };
-            let errors: Vec<_> = checked.bundle.diagnostics.iter().filter(|d| d.level == Level::Error).cloned().collect();
+            let errors: Vec<_> =
+                checked.bundle.diagnostics.iter().filter(|d| d.level == Level::Error).cloned().collect();
             let text = render_all(&errors, &checked.bundle.sources, colour);
             // There is nobody left to tell.
             let _ = writeln!(std::io::stderr().lock(), "{text}\n");

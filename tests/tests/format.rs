@@ -46,7 +46,11 @@ fn a_formatted_program_means_the_same() {
             panic!("seed {seed}: formatting again changes it:\n{difference}");
         }
         let after = program(&formatted).unwrap_or_else(|| panic!("seed {seed}: refused once formatted:\n{formatted}"));
-        assert_eq!(format!("{before:?}"), format!("{after:?}"), "seed {seed}: another program:\n{text}\n---\n{formatted}");
+        assert_eq!(
+            format!("{before:?}"),
+            format!("{after:?}"),
+            "seed {seed}: another program:\n{text}\n---\n{formatted}"
+        );
         compared += 1;
     }
     assert!(compared > 80, "only {compared} programs were compared");

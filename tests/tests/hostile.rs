@@ -26,7 +26,8 @@ fn engine() -> &'static (Vec<Bundle>, Vec<Engine>) {
     ENGINE.get_or_init(|| {
         let file = SourceFile { shown: "p.plim".into(), path: "p.plim".into(), text: POLICY.into() };
         let sources = Sources { name: "test".into(), files: vec![file], ..Sources::default() };
-        let bundles = vec![compile(check(sources, &CompileOptions::default()).unwrap(), &CompileOptions::default()).unwrap()];
+        let bundles =
+            vec![compile(check(sources, &CompileOptions::default()).unwrap(), &CompileOptions::default()).unwrap()];
         let engines = engines(&bundles, &Settings::default()).unwrap();
         (bundles, engines)
     })
@@ -40,11 +41,13 @@ fn judge(text: &str) -> Vec<String> {
     request.overlay.insert("-".to_owned(), text.as_bytes().into());
     let report: Report = scan(&[target], &request, &|_| ()).unwrap();
     let findings = report.findings.iter().map(|f| format!("deny {}", f.pointer));
-    let errors = report.errors.iter().map(|e| format!("{} {} {}", e.code, e.pointer.as_deref().unwrap_or("-"), e.message));
+    let errors =
+        report.errors.iter().map(|e| format!("{} {} {}", e.code, e.pointer.as_deref().unwrap_or("-"), e.message));
     findings.chain(errors).collect()
 }
 
-const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"c","securityContext":{"privileged":true}}]}}"#;
+const POD: &str =
+    r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"c","securityContext":{"privileged":true}}]}}"#;
 
 fn list(kind: &str, items: &str) -> String {
     format!(r#"{{"apiVersion":"v1","kind":"{kind}","items":{items}}}"#)
@@ -69,7 +72,10 @@ fn an_item_that_is_no_object_hides_no_other() {
 #[test]
 fn lists_by_another_name_are_lists() {
     for kind in ["Pod", "ConfigMap", "List", "PodList", "Foo"] {
-        assert_eq!(judge(&list(kind, &format!("[{POD}]"))), ["deny /items/0/spec/containers/0/securityContext/privileged"]);
+        assert_eq!(
+            judge(&list(kind, &format!("[{POD}]"))),
+            ["deny /items/0/spec/containers/0/securityContext/privileged"]
+        );
     }
     let map = "E0710  the document is no Kubernetes object: the `items` of a List must be a list";
     assert_eq!(judge(&list("List", "{}")), [map]);

@@ -18,7 +18,11 @@ struct Counts {
 /// Runs all tests; `args` are passed on to `cargo test`.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-    cargo.current_dir(root).args(["test", "--workspace", "--exclude", "plimsoll-benches", "--no-fail-fast"]).args(args).args(["--", "--show-output"]);
+    cargo
+        .current_dir(root)
+        .args(["test", "--workspace", "--exclude", "plimsoll-benches", "--no-fail-fast"])
+        .args(args)
+        .args(["--", "--show-output"]);
     let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|e| format!("cargo can't be run: {e}"))?;
     let mut counts = Counts::default();
     if let Some(out) = child.stdout.take() {

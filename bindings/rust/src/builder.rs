@@ -195,8 +195,11 @@ impl Builder {
         if self.bundles.is_empty() {
             self.bundles.push(Source::Path(BUILTIN.into()));
         }
-        let options =
-            CompileOptions { crds: self.crds.clone(), trace: self.settings.options.evidence, ..CompileOptions::default() };
+        let options = CompileOptions {
+            crds: self.crds.clone(),
+            trace: self.settings.options.evidence,
+            ..CompileOptions::default()
+        };
         let bundles = self.bundles.iter().map(|from| one(from, &options)).collect::<Result<Vec<_>, _>>()?;
         self.give_data(&bundles)?;
         let engines = engines(&bundles, &self.settings)?;
@@ -228,7 +231,8 @@ fn one(from: &Source, options: &CompileOptions) -> Result<Bundle, BuildError> {
                 path: path.as_str().into(),
                 text: text.as_str().into(),
             });
-            let sources = Sources { shown: name.clone(), name: name.clone(), files: files.collect(), ..Sources::default() };
+            let sources =
+                Sources { shown: name.clone(), name: name.clone(), files: files.collect(), ..Sources::default() };
             compile(check(sources, options)?, options)
         }
         Source::Compiled(bytes) => {
@@ -373,7 +377,9 @@ impl Evaluator {
             let (documents, errors) = input.read(&evaluator.engine().symbols());
             if documents.is_empty() {
                 let error = errors.into_iter().next();
-                return Err(error.map_or_else(|| Error::NoObject(input.name().to_owned()), |e| Error::Input(Box::new(e))));
+                return Err(
+                    error.map_or_else(|| Error::NoObject(input.name().to_owned()), |e| Error::Input(Box::new(e)))
+                );
             }
             add_errors(&mut all, errors.iter().map(decision_error));
             for document in &documents {
@@ -403,7 +409,11 @@ impl Evaluator {
         let symbols = self.evaluators.first().map(|e| e.engine().symbols()).unwrap_or_default();
         let (documents, _) = input.read(&symbols);
         let is_request = documents.iter().all(|d| document::admission(d).is_some());
-        if is_request && !documents.is_empty() { self.evaluate_in(inventory, input) } else { Err(Error::NoRequest(input.name().to_owned())) }
+        if is_request && !documents.is_empty() {
+            self.evaluate_in(inventory, input)
+        } else {
+            Err(Error::NoRequest(input.name().to_owned()))
+        }
     }
 }
 
@@ -453,7 +463,9 @@ mod tests {
         let mut evaluator = engine.evaluator();
         let value = pod("a");
         let text = value.to_string();
-        for input in [Input::value(&value), Input::json(text.as_bytes()), Input::yaml(text.as_bytes()), Input::object(&value)] {
+        for input in
+            [Input::value(&value), Input::json(text.as_bytes()), Input::yaml(text.as_bytes()), Input::object(&value)]
+        {
             let decision = evaluator.evaluate(&input).unwrap();
             assert!(!decision.allowed);
             assert_eq!(decision.findings[0].pointer, "/spec/hostNetwork");

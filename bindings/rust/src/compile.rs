@@ -211,8 +211,10 @@ pub fn compile(checked: Checked, options: &CompileOptions) -> Result<Bundle, Bui
     plimsoll_dsl::optimize::optimize(&mut hir);
     let compiler::Bundle { schema, sources, diagnostics, .. } = checked.bundle;
     let failed = |source| BuildError::Compile { name: checked.shown.clone(), source };
-    let compile::Compiled { program, tests, query } = compile::compile(&hir, &schema, &sources, &settings).map_err(failed)?;
-    let program = verify(program).map_err(|error| BuildError::Refused { path: checked.shown.clone(), source: error.into() })?;
+    let compile::Compiled { program, tests, query } =
+        compile::compile(&hir, &schema, &sources, &settings).map_err(failed)?;
+    let program =
+        verify(program).map_err(|error| BuildError::Refused { path: checked.shown.clone(), source: error.into() })?;
     Ok(Bundle {
         shown: checked.shown,
         name: checked.name,
@@ -324,4 +326,3 @@ fn with_kind(mut value: serde_json::Value, root: &document::Root<'_>) -> serde_j
     }
     value
 }
-

@@ -115,7 +115,11 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
         return folder(path).map(Box::new).map(Loaded::Sources);
     }
     if !path.exists() {
-        return if name == BUILTIN { builtin().map(Box::new).map(Loaded::Sources) } else { Err(LoadError::NotFound { path: name }) };
+        return if name == BUILTIN {
+            builtin().map(Box::new).map(Loaded::Sources)
+        } else {
+            Err(LoadError::NotFound { path: name })
+        };
     }
     match path.extension().and_then(|e| e.to_str()) {
         Some("plim") => file(path).map(Box::new).map(Loaded::Sources),
@@ -177,7 +181,10 @@ pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     for entry in walker.build() {
         let entry = entry.map_err(|error| {
             let text = error.to_string();
-            LoadError::Io { path: shown(path), source: error.into_io_error().unwrap_or_else(|| std::io::Error::other(text)) }
+            LoadError::Io {
+                path: shown(path),
+                source: error.into_io_error().unwrap_or_else(|| std::io::Error::other(text)),
+            }
         })?;
         let path = entry.path();
         if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "plim") {

@@ -118,7 +118,9 @@ impl Session {
     /// If it cannot be loaded, or is compiled already.
     pub fn add_bundle(&mut self, bundle: &std::path::Path) -> Result<(), Wrong> {
         let Loaded::Sources(sources) = load(bundle).map_err(BuildError::from)? else {
-            return Err(Wrong::Other("a compiled bundle has no functions that can be used: give its folder".to_owned()));
+            return Err(Wrong::Other(
+                "a compiled bundle has no functions that can be used: give its folder".to_owned(),
+            ));
         };
         self.bundle.files.extend(sources.files);
         self.bundle.config.workloads.extend(sources.config.workloads);
@@ -249,7 +251,11 @@ impl Session {
     /// Compiles the session to see whether what was defined last is right.
     fn test(&self, text: &str, is_use: bool) -> Result<(), Wrong> {
         let (module, own) = self.module((!is_use).then_some(text), &[], None);
-        let own = if is_use { module.find(text.trim()).map_or(own, |at| at..at.saturating_add(text.trim().len())) } else { own };
+        let own = if is_use {
+            module.find(text.trim()).map_or(own, |at| at..at.saturating_add(text.trim().len()))
+        } else {
+            own
+        };
         self.compile(&module, own, text).map(|_| ())
     }
 
@@ -369,7 +375,8 @@ fn without(line: &str, name: &str) -> Option<String> {
         let own = line.rsplit(['.', ' ']).next();
         return (own != Some(name)).then(|| line.to_owned());
     };
-    let names: Vec<&str> = names.trim_end().trim_end_matches('}').split(',').map(str::trim).filter(|n| *n != name).collect();
+    let names: Vec<&str> =
+        names.trim_end().trim_end_matches('}').split(',').map(str::trim).filter(|n| *n != name).collect();
     (!names.is_empty()).then(|| format!("{module}{{{}}}", names.join(", ")))
 }
 
@@ -401,8 +408,10 @@ fn narrowed<'d>(
 /// Messages about a `let` that was put before an expression, as messages about its own text.
 fn own_text(wrong: Wrong, text: &str) -> Wrong {
     let Wrong::Text(diagnostics, sources) = wrong else { return wrong };
-    let whole = sources.iter().filter(|(_, s)| &*s.path == MODULE).map(|(_, s)| s.text.clone()).next().unwrap_or_default();
+    let whole =
+        sources.iter().filter(|(_, s)| &*s.path == MODULE).map(|(_, s)| s.text.clone()).next().unwrap_or_default();
     let begin = whole.rfind(text.trim()).unwrap_or(0);
-    let (diagnostics, sources) = narrowed(diagnostics.iter(), &sources, begin..begin.saturating_add(text.trim().len()), text.trim());
+    let (diagnostics, sources) =
+        narrowed(diagnostics.iter(), &sources, begin..begin.saturating_add(text.trim().len()), text.trim());
     Wrong::Text(diagnostics, Box::new(sources))
 }

@@ -3,14 +3,14 @@
 //! Names are checked here as far as the file alone can tell (severities, levels, dates); those of policies and parameters
 //! are checked by the engine, which knows them.
 
-use crate::compile::{Bundle, BuildError, definition};
+use crate::compile::{BuildError, Bundle, definition};
 use crate::config::{self, Config, ExceptionTable, MatchTable, PolicyTable, UseTable};
 use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{Enforce, Exception, Match, PolicyConfig, SEVERITIES, Severity};
-use plimsoll_engine::engine::{Engine, EngineError, EngineOptions, Setting, UseEntry};
-use plimsoll_engine::program::{GlobalKind, Program};
 use plimsoll_engine::document::{self, Document, Format, ReadOptions};
+use plimsoll_engine::engine::{Engine, EngineError, EngineOptions, Setting, UseEntry};
 use plimsoll_engine::program::Symbols;
+use plimsoll_engine::program::{GlobalKind, Program};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -245,7 +245,9 @@ fn exception_of(table: &ExceptionTable) -> Result<Exception, SettingsError> {
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, len: usize, most: u32| {
-        part.len() == len && part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))
+        part.len() == len
+            && part.bytes().all(|b| b.is_ascii_digit())
+            && part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))
     };
     matches!(parts[..], [year, month, day] if number(year, 4, 9999) && number(month, 2, 12) && number(day, 2, 31))
 }
@@ -285,7 +287,8 @@ fn has_policy(program: &Program, name: &str) -> bool {
 
 fn has_param(program: &Program, name: &str, uses: &[String]) -> bool {
     let global = |g: &plimsoll_engine::program::GlobalDef| {
-        matches!(g.kind, GlobalKind::Param(_)) && (same_name(&g.name, name) || format!("{}.{}", g.module, g.name) == name)
+        matches!(g.kind, GlobalKind::Param(_))
+            && (same_name(&g.name, name) || format!("{}.{}", g.module, g.name) == name)
     };
     let of_policy = name.rsplit_once('.').is_some_and(|(owner, param)| {
         let by_use = uses.iter().any(|u| same_name(u, owner));
@@ -321,6 +324,9 @@ mod tests {
         let config = Config::parse("t", "[policies.POD-01]\nenforce = \"wran\"").unwrap();
         let mut options = EngineOptions::default();
         let error = add_config(&mut options, &config, "b").unwrap_err().to_string();
-        assert_eq!(error, "`policies.POD-01.enforce = \"wran\"` is not one of off, audit, warn, enforce; did you mean `warn`?");
+        assert_eq!(
+            error,
+            "`policies.POD-01.enforce = \"wran\"` is not one of off, audit, warn, enforce; did you mean `warn`?"
+        );
     }
 }

@@ -87,7 +87,8 @@ fn one(bundle: &Bundle, path: &Path, with_unsafe: bool) -> Count {
     let request = Request { paths: vec![path.to_owned()], jobs: Some(1), ..Request::default() };
     let first = scan(&target, &request, &|_| {}).unwrap();
     let fixed = fix(&target, &request, &first, with_unsafe).unwrap();
-    let mut count = Count { refused: fixed.refused.iter().map(|(f, why)| format!("{f}: {why}")).collect(), ..Count::default() };
+    let mut count =
+        Count { refused: fixed.refused.iter().map(|(f, why)| format!("{f}: {why}")).collect(), ..Count::default() };
     let Some(file) = fixed.files.first() else { return count };
     count.files = 1;
     let mut wrong = |what: String| count.wrong.push(format!("{}: {what}", path.display()));
@@ -101,7 +102,9 @@ fn one(bundle: &Bundle, path: &Path, with_unsafe: bool) -> Count {
         wrong(format!("a new finding: {new}"));
     }
     let refused_all = !fixed.refused.is_empty();
-    for left in after.findings.iter().filter(|f| !refused_all && f.fix.as_ref().is_some_and(|fix| fix.safe || with_unsafe)) {
+    for left in
+        after.findings.iter().filter(|f| !refused_all && f.fix.as_ref().is_some_and(|fix| fix.safe || with_unsafe))
+    {
         wrong(format!("it is still there: {left}"));
     }
     if after.errors.len() > first.errors.len() {

@@ -14,7 +14,8 @@ pub(crate) fn run(args: &Eval, io: &mut Io) -> Result<Exit, Failure> {
     let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
     if let Some(path) = &args.input {
         let loaded = if path.as_os_str() == "-" {
-            let text = stdin(Limits::default()).map_err(|error| usage(format!("standard input can't be read: {error}")))?;
+            let text =
+                stdin(Limits::default()).map_err(|error| usage(format!("standard input can't be read: {error}")))?;
             session.load("-", text)
         } else {
             session.load_file(path)

@@ -53,7 +53,8 @@ fn others() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn text(p: &PolicyInfo) -> String {
-    let mut out = format!("{} {} ({}, bundle {})\n\n{}\n", p.id, p.policy, p.severity.name(), p.bundle, p.description.trim());
+    let mut out =
+        format!("{} {} ({}, bundle {})\n\n{}\n", p.id, p.policy, p.severity.name(), p.bundle, p.description.trim());
     // Writing to a string cannot fail.
     let mut line = |name: &str, texts: &[String]| {
         if !texts.is_empty() {
@@ -72,7 +73,13 @@ fn text(p: &PolicyInfo) -> String {
     }
     for param in &p.params {
         let default = param.default.as_ref().map_or(String::new(), |d| format!(" = {d}"));
-        let _ = writeln!(out, "\nparam {}: {}{default}\n  {}", param.name, param.type_text, param.doc.trim().replace('\n', "\n  "));
+        let _ = writeln!(
+            out,
+            "\nparam {}: {}{default}\n  {}",
+            param.name,
+            param.type_text,
+            param.doc.trim().replace('\n', "\n  ")
+        );
     }
     out
 }

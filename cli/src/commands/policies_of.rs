@@ -66,15 +66,25 @@ pub(crate) fn configuration(named: Option<&Path>) -> Result<Configured, Failure>
 }
 
 pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| usage(format!("`{}` can't be read: {error}", path.display())))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| usage(format!("`{}` can't be read: {error}", path.display())))?;
     Config::parse(&path.display().to_string(), &text).map_err(usage)
 }
 
 /// The bundles of a command: those that are named, those of the configuration, else the built-in library.
-pub(crate) fn bundles(which: &Which, configured: &Configured, options: &CompileOptions) -> Result<Vec<Bundle>, Failure> {
+pub(crate) fn bundles(
+    which: &Which,
+    configured: &Configured,
+    options: &CompileOptions,
+) -> Result<Vec<Bundle>, Failure> {
     let mut paths = which.policies.clone();
     if paths.is_empty() {
-        paths = configured.scan().policies.iter().map(|p| if p == BUILTIN { p.into() } else { configured.path(p) }).collect();
+        paths = configured
+            .scan()
+            .policies
+            .iter()
+            .map(|p| if p == BUILTIN { p.into() } else { configured.path(p) })
+            .collect();
     }
     if paths.is_empty() {
         paths.push(BUILTIN.into());

@@ -74,7 +74,8 @@ fn host(args: &Scan, configured: &Configured) -> Result<Settings, Failure> {
         }
     };
     if let Some(text) = &args.k8s_version {
-        options.k8s_version = minor(text).ok_or_else(|| usage(format!("`--k8s-version {text}` is not a version such as 1.35")))?;
+        options.k8s_version =
+            minor(text).ok_or_else(|| usage(format!("`--k8s-version {text}` is not a version such as 1.35")))?;
     }
     for text in &args.data {
         let (name, file) = pair("--data", text, "NAME=FILE")?;
@@ -132,7 +133,8 @@ fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
         request.baseline = baseline(path)?;
     }
     if args.paths.iter().any(|p| p.as_os_str() == "-") {
-        let text = read::stdin(Limits::default()).map_err(|error| usage(format!("standard input can't be read: {error}")))?;
+        let text =
+            read::stdin(Limits::default()).map_err(|error| usage(format!("standard input can't be read: {error}")))?;
         request.overlay.insert("-".to_owned(), text);
     }
     Ok(request)
@@ -142,8 +144,8 @@ fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
 fn baseline(path: &Path) -> Result<BTreeSet<String>, Failure> {
     let wrong = |why: String| usage(format!("the baseline `{}` can't be used: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let report: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no report of `scan --format json`: {error}")))?;
+    let report: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| wrong(format!("it is no report of `scan --format json`: {error}")))?;
     let findings = report.get("findings").and_then(|f| f.as_array());
     let findings = findings.ok_or_else(|| wrong("it is no report of `scan --format json`".to_owned()))?;
     let known = report.get("suppressed").and_then(|s| s.as_array());

@@ -38,9 +38,9 @@ pub(crate) fn run(
     let mut to_stdout = false;
     for file in &fixed.files {
         match &file.path {
-            Some(path) => file
-                .write()
-                .map_err(|error| usage(format!("`{}` can't be written: {error}", path.display())))?,
+            Some(path) => {
+                file.write().map_err(|error| usage(format!("`{}` can't be written: {error}", path.display())))?
+            }
             None => to_stdout = true,
         }
     }

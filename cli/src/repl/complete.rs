@@ -2,8 +2,8 @@
 
 /// Ends of lines that ask for more.
 const OPEN_ENDS: [&str; 24] = [
-    "=", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "??", "++", ",", "=>", "->", "and", "or", "not", "in", "if", "then",
-    "else", "matches", "like",
+    "=", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "??", "++", ",", "=>", "->", "and", "or", "not", "in", "if",
+    "then", "else", "matches", "like",
 ];
 
 /// True if nothing is open: no bracket, no string, no operator that waits for its right side. A comment alone waits for
@@ -35,7 +35,9 @@ pub(super) fn is_whole(text: &str) -> bool {
             c if c.is_whitespace() => c.len_utf8(),
             c => {
                 let is_word = |c: char| c.is_alphanumeric() || c == '_';
-                let same = |d: char| if is_word(c) { is_word(d) } else { !is_word(d) && !d.is_whitespace() && !"()[]{}\"".contains(d) };
+                let same = |d: char| {
+                    if is_word(c) { is_word(d) } else { !is_word(d) && !d.is_whitespace() && !"()[]{}\"".contains(d) }
+                };
                 let end = rest.find(|d| !same(d)).unwrap_or(rest.len()).max(c.len_utf8());
                 last = rest.get(..end).unwrap_or_default().to_owned();
                 end
@@ -71,7 +73,9 @@ mod tests {
 
     #[test]
     fn what_is_open_goes_on() {
-        for whole in ["1 + 1", "let x = 3", "f(\"(\")", "policy p { }", "x.y", "\"a", "\"\"\"a\nb\"\"\"", "// only this"] {
+        for whole in
+            ["1 + 1", "let x = 3", "f(\"(\")", "policy p { }", "x.y", "\"a", "\"\"\"a\nb\"\"\"", "// only this"]
+        {
             assert!(is_whole(whole), "{whole}");
         }
         for open in ["let x =", "f(", "policy p {", "\"\"\"a", "a and", "1 +", "[1,", "/// doc"] {

@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use reedline::{
-    DefaultCompleter, DefaultPrompt, DefaultPromptSegment, FileBackedHistory, Reedline, Signal, ValidationResult, Validator,
+    DefaultCompleter, DefaultPrompt, DefaultPromptSegment, FileBackedHistory, Reedline, Signal, ValidationResult,
+    Validator,
 };
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;

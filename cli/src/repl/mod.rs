@@ -22,10 +22,20 @@ struct Command {
 
 /// All commands.
 const COMMANDS: &[Command] = &[
-    Command { name: ":load", argument: "FILE", about: "take the objects of a file; the first one is `input`", run: |p, a| p.load(a) },
+    Command {
+        name: ":load",
+        argument: "FILE",
+        about: "take the objects of a file; the first one is `input`",
+        run: |p, a| p.load(a),
+    },
     Command { name: ":use", argument: "BUNDLE", about: "take the modules of a bundle", run: |p, a| p.use_bundle(a) },
     Command { name: ":type", argument: "EXPR", about: "the type of an expression", run: |p, a| p.type_of(a) },
-    Command { name: ":run", argument: "[POLICY]", about: "run a policy, or all, over the objects", run: |p, a| p.run(a) },
+    Command {
+        name: ":run",
+        argument: "[POLICY]",
+        about: "run a policy, or all, over the objects",
+        run: |p, a| p.run(a),
+    },
     Command { name: ":help", argument: "", about: "this list", run: |p, a| p.help(a) },
     Command { name: ":quit", argument: "", about: "the end (also ctrl-d)", run: |p, a| p.quit(a) },
 ];
@@ -98,9 +108,10 @@ impl Prompt<'_> {
         let short = value.chars().count() <= 100;
         let value = if short { value } else { serde_json::to_string_pretty(&answer.value).unwrap_or(value) };
         let value: Vec<_> = value.lines().map(|line| clean::line(line).into_owned()).collect();
-        let place = answer.place.as_ref().map_or(String::new(), |p| {
-            format!("  {}:{}:{}", clean::line(&p.file), p.start.line, p.start.column)
-        });
+        let place = answer
+            .place
+            .as_ref()
+            .map_or(String::new(), |p| format!("  {}:{}:{}", clean::line(&p.file), p.start.line, p.start.column));
         self.say(&format!("{}: {}{place}", value.join("\n"), answer.type_text))
     }
 
@@ -142,7 +153,8 @@ impl Prompt<'_> {
     }
 
     fn help(&mut self, _: &str) -> Result<(), Failure> {
-        let mut text = String::from("an expression, `let x = …`, or an item of the language: fn, policy, type, use, …\n");
+        let mut text =
+            String::from("an expression, `let x = …`, or an item of the language: fn, policy, type, use, …\n");
         for Command { name, argument, about, .. } in COMMANDS {
             text.push_str(&format!("{name:6} {argument:9} {about}\n"));
         }

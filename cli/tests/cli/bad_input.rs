@@ -135,7 +135,9 @@ policy quick {
 fn a_policy_that_would_run_for_hours() {
     let folder = Folder::new();
     let members: String = (0..300).map(|i| format!("  k{i}: v\n")).collect();
-    folder.file("h.plim", HOURS.replace("a ++ b ++ d ++ e ++ f ++ g", "\"{a}{b}{d}{e}{f}{g}\"")).file("pod.yaml", BAD_POD);
+    folder
+        .file("h.plim", HOURS.replace("a ++ b ++ d ++ e ++ f ++ g", "\"{a}{b}{d}{e}{f}{g}\""))
+        .file("pod.yaml", BAD_POD);
     folder.file("map.yaml", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: m }}\ndata:\n{members}"));
     let begin = Instant::now();
     let ran = folder.run(&["scan", "-p", "h.plim", "-f", "json", "map.yaml", "pod.yaml"]);

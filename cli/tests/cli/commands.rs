@@ -36,7 +36,10 @@ fn tests_that_pass_and_tests_that_do_not() {
     let ran = folder.run(&["test", "p.plim"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "p.plim: 3 tests: 3 passed, 0 failed\n"));
     let wrong = POLICIES
-        .replace("expect deny host_network at \"/spec/hostNetwork\" count 1", "expect deny host_network at \"/spec/hostIPC\"")
+        .replace(
+            "expect deny host_network at \"/spec/hostNetwork\" count 1",
+            "expect deny host_network at \"/spec/hostIPC\"",
+        )
         .replace("hostNetwork: false", "hostNetwork: true")
         .replace("expect skip", "expect deny");
     folder.file("p.plim", wrong);
@@ -44,7 +47,10 @@ fn tests_that_pass_and_tests_that_do_not() {
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(ran.out);
     let ran = folder.run(&["test", "p.plim", "--filter", "without pods", "-f", "json"]);
-    assert_eq!((ran.code, &ran.json()["bundles"][0]["passed"], &ran.json()["bundles"][0]["notRun"]), (0, &json!(1), &json!(2)));
+    assert_eq!(
+        (ran.code, &ran.json()["bundles"][0]["passed"], &ran.json()["bundles"][0]["notRun"]),
+        (0, &json!(1), &json!(2))
+    );
     let ran = folder.run(&["test", "p.plim", "-f", "junit"]);
     assert!(ran.out.contains("<testsuite name=\"p.plim\" tests=\"3\" failures=\"2\">"), "{}", ran.out);
     assert_eq!(folder.run(&["test", "p.plim", "--filter", "nothing"]).code, 2);
@@ -141,7 +147,11 @@ fn a_fix_that_raises_a_finding_fails_its_test() {
     folder.file("p.plim", text + more);
     let ran = folder.run(&["test", "p.plim", "--filter", "node's network"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("the fix raises a finding that was not there") && ran.out.contains("host_pid"), "{}", ran.out);
+    assert!(
+        ran.out.contains("the fix raises a finding that was not there") && ran.out.contains("host_pid"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -281,5 +291,8 @@ fn unsafe_fixes_only_on_demand() {
     let folder = folder();
     folder.file("p.plim", POLICIES.replace("fix set false", "fix unsafe set false").split("test \"").next().unwrap());
     assert_eq!(folder.run(&["scan", "-p", "p.plim", "--fix", "bad.yaml"]).err, "0 places in 0 files fixed\n");
-    assert_eq!(folder.run(&["scan", "-p", "p.plim", "--fix", "--unsafe-fixes", "bad.yaml"]).err, "1 place in 1 file fixed\n");
+    assert_eq!(
+        folder.run(&["scan", "-p", "p.plim", "--fix", "--unsafe-fixes", "bad.yaml"]).err,
+        "1 place in 1 file fixed\n"
+    );
 }

@@ -46,7 +46,8 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         let text = stdin.to_owned();
         let writer = std::thread::spawn(move || drop(std::io::Write::write_all(&mut input, text.as_bytes())));

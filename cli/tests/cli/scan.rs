@@ -24,13 +24,39 @@ fn text_for_people() {
 fn json_keys_stand_in_the_order_of_the_contract() {
     let ran = folder().run(&["scan", "-p", "p.plim", "-f", "json", "bad.yaml"]);
     let order = [
-        "version", "tool", "summary", "findings", "id", "policy", "bundle", "use", "title", "severity", "action", "message",
-        "object", "apiVersion", "kind", "namespace", "name", "file", "document", "pointer", "start", "end", "related",
-        "evidence", "fix", "refs", "fingerprint",
+        "version",
+        "tool",
+        "summary",
+        "findings",
+        "id",
+        "policy",
+        "bundle",
+        "use",
+        "title",
+        "severity",
+        "action",
+        "message",
+        "object",
+        "apiVersion",
+        "kind",
+        "namespace",
+        "name",
+        "file",
+        "document",
+        "pointer",
+        "start",
+        "end",
+        "related",
+        "evidence",
+        "fix",
+        "refs",
+        "fingerprint",
     ];
     let mut rest = ran.out.as_str();
     for key in order {
-        let at = rest.find(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key} is missing or out of order: {}", ran.out));
+        let at = rest
+            .find(&format!("\"{key}\":"))
+            .unwrap_or_else(|| panic!("{key} is missing or out of order: {}", ran.out));
         rest = &rest[at..];
     }
     for key in ["errors", "account", "suppressed", "skipped"] {
@@ -41,8 +67,14 @@ fn json_keys_stand_in_the_order_of_the_contract() {
     let finding = &report["findings"][0];
     assert_eq!(finding["title"], "Pods do not share the node's network.");
     assert_eq!(finding["object"], json!({ "apiVersion": "v1", "kind": "Pod", "namespace": null, "name": "bad" }));
-    assert_eq!((&finding["start"], &finding["end"]), (&json!({ "line": 6, "column": 16 }), &json!({ "line": 6, "column": 20 })));
-    assert_eq!(finding["fix"]["edits"][0]["patch"], json!([{ "op": "replace", "path": "/spec/hostNetwork", "value": false }]));
+    assert_eq!(
+        (&finding["start"], &finding["end"]),
+        (&json!({ "line": 6, "column": 16 }), &json!({ "line": 6, "column": 20 }))
+    );
+    assert_eq!(
+        finding["fix"]["edits"][0]["patch"],
+        json!([{ "op": "replace", "path": "/spec/hostNetwork", "value": false }])
+    );
     assert_eq!(finding["refs"], json!({ "owasp2022": ["K01"] }));
     assert_eq!(report["account"]["notMatched"], json!(["T-3"]));
     assert_eq!(report["summary"]["bySeverity"]["high"], 1);
@@ -117,7 +149,8 @@ fn which_policies() {
 fn an_inventory_is_joined_but_not_scanned() {
     let folder = folder();
     folder.file("service.yaml", "{ apiVersion: v1, kind: Service, metadata: { name: s } }");
-    let run = |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "service.yaml"], args].concat()).json();
+    let run =
+        |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "service.yaml"], args].concat()).json();
     assert_eq!(run(&[])["skipped"][0]["id"], "T-3");
     assert_eq!(ids(&run(&["--complete", "Pod"])), ["T-3"]);
     let joined = run(&["--complete", "Pod", "--inventory", "bad.yaml"]);
@@ -130,7 +163,9 @@ fn separate_paths_know_nothing_of_each_other() {
     let folder = folder();
     folder.file("s/service.yaml", "{ apiVersion: v1, kind: Service, metadata: { name: s } }");
     let run = |args: &[&str]| {
-        folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "--complete", "all", "s", "good.yaml"], args].concat()).json()
+        folder
+            .run(&[&["scan", "-p", "p.plim", "-f", "json", "--complete", "all", "s", "good.yaml"], args].concat())
+            .json()
     };
     assert_eq!(ids(&run(&[])).len(), 0);
     assert_eq!(ids(&run(&["--separate"])), ["T-3"]);
@@ -157,8 +192,13 @@ fn standard_input() {
 #[test]
 fn lists_and_reviews_have_pointers_of_the_file() {
     let folder = folder();
-    let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": { "hostNetwork": true } });
-    folder.file("list.json", json!({ "apiVersion": "v1", "kind": "List", "items": [{ "apiVersion": "v1", "kind": "Pod" }, pod] }).to_string());
+    let pod =
+        json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": { "hostNetwork": true } });
+    folder.file(
+        "list.json",
+        json!({ "apiVersion": "v1", "kind": "List", "items": [{ "apiVersion": "v1", "kind": "Pod" }, pod] })
+            .to_string(),
+    );
     let review = json!({ "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
         "uid": "u", "operation": "CREATE", "kind": { "group": "", "version": "v1", "kind": "Pod" }, "object": pod } });
     folder.file("review.json", review.to_string()).file("request.json", review["request"].to_string());
@@ -178,8 +218,12 @@ fn suppressions_are_listed_and_unused_ones_noted() {
     folder.file("c.yaml", commented);
     let report = folder.run(&["scan", "-p", "p.plim", "-f", "json", "c.yaml"]).json();
     assert_eq!(ids(&report), ["T-2"]);
-    assert_eq!((&report["suppressed"][0]["by"], &report["suppressed"][0]["reason"]), (&json!("comment"), &json!("it is a router")));
-    let annotated = BAD_POD.replace("metadata:\n", "metadata:\n  annotations: { plimsoll.dev/ignore.host-network: \"a router\" }\n");
+    assert_eq!(
+        (&report["suppressed"][0]["by"], &report["suppressed"][0]["reason"]),
+        (&json!("comment"), &json!("it is a router"))
+    );
+    let annotated = BAD_POD
+        .replace("metadata:\n", "metadata:\n  annotations: { plimsoll.dev/ignore.host-network: \"a router\" }\n");
     folder.file("a.yaml", annotated);
     let report = folder.run(&["scan", "-p", "p.plim", "-f", "json", "a.yaml"]).json();
     assert_eq!((ids(&report), &report["suppressed"][0]["by"]), (vec!["T-2"], &json!("annotation")));
@@ -194,11 +238,18 @@ fn suppressions_are_listed_and_unused_ones_noted() {
 #[test]
 fn exceptions_and_baseline() {
     let folder = folder();
-    folder.file("e.toml", "[[exception]]\npolicies = \"T-1\"\nmatch = { name = \"b*\" }\nreason = \"a router\"\nuntil = \"2030-01-31\"\n");
+    folder.file(
+        "e.toml",
+        "[[exception]]\npolicies = \"T-1\"\nmatch = { name = \"b*\" }\nreason = \"a router\"\nuntil = \"2030-01-31\"\n",
+    );
     let run = |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "bad.yaml"], args].concat());
     let report = run(&["--exceptions", "e.toml", "--now", "2030-01-31T12:00:00Z"]).json();
     assert_eq!((ids(&report), &report["suppressed"][0]["by"]), (vec!["T-2"], &json!("exception")));
-    assert_eq!(ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()), ["T-1", "T-2"], "it is over");
+    assert_eq!(
+        ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()),
+        ["T-1", "T-2"],
+        "it is over"
+    );
     folder.file("base.json", run(&[]).out);
     let ran = run(&["--baseline", "base.json"]);
     assert_eq!((ran.code, ids(&ran.json()).len()), (0, 0));
@@ -237,11 +288,14 @@ fn the_configuration_is_found_upwards() {
             match = { name = "router-*" }
         "#,
     );
-    folder.file("deep/er/pod.yaml", BAD_POD.replace("name: bad", "name: router-1")).file("deep/skipped/pod.yaml", BAD_POD);
+    folder
+        .file("deep/er/pod.yaml", BAD_POD.replace("name: bad", "name: router-1"))
+        .file("deep/skipped/pod.yaml", BAD_POD);
     let mut command = folder.command(&["scan", "-f", "json", "."]);
     let ran = command.current_dir(folder.path("deep")).output().unwrap();
     let report: Value = serde_json::from_slice(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-    let found: Vec<_> = report["findings"].as_array().unwrap().iter().map(|f| (f["id"].clone(), f["use"].clone())).collect();
+    let found: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|f| (f["id"].clone(), f["use"].clone())).collect();
     assert_eq!(found, [(json!("T-1"), Value::Null), (json!("T-1"), json!("routers"))]);
     assert_eq!(report["findings"][0]["file"], "er/pod.yaml");
     assert_eq!(ran.status.code(), Some(0), "fail_on = critical");
@@ -267,7 +321,9 @@ fn what_a_file_is_and_where_it_is_from() {
 #[test]
 fn evidence_only_on_demand() {
     let folder = folder();
-    let run = |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "--only", "T-1", "bad.yaml"], args].concat()).json();
+    let run = |args: &[&str]| {
+        folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "--only", "T-1", "bad.yaml"], args].concat()).json()
+    };
     assert_eq!(run(&[])["findings"][0]["evidence"], json!([]));
     let evidence = run(&["--evidence"])["findings"][0]["evidence"].clone();
     assert!(evidence.to_string().contains("hostNetwork"), "{evidence}");

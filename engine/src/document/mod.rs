@@ -26,4 +26,6 @@ pub use node::{Document, Node, NodeId, SourceText, Tag, flags};
 pub use overlay::Additions;
 pub use pointer::Nearest;
 pub use position::Position;
-pub use read::{Admission, Format, Limits, ReadOptions, ReadResult, Root, admission, is_review, objects, read, read_text};
+pub use read::{
+    Admission, Format, Limits, ReadOptions, ReadResult, Root, admission, is_review, objects, read, read_text,
+};

@@ -65,7 +65,13 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// # Errors
 /// As [`scan`].
 pub fn fix(targets: &[Target<'_>], request: &Request, first: &Report, with_unsafe: bool) -> Result<Fixed, ScanError> {
-    let mut state = State { request: request.clone(), first, texts: BTreeMap::new(), refused: BTreeSet::new(), given_up: BTreeSet::new() };
+    let mut state = State {
+        request: request.clone(),
+        first,
+        texts: BTreeMap::new(),
+        refused: BTreeSet::new(),
+        given_up: BTreeSet::new(),
+    };
     let mut report = first.clone();
     for _ in 0..ROUNDS {
         let changed = state.round(&report, with_unsafe);
@@ -165,7 +171,8 @@ fn new_findings(first: &Report, now: &Report, changed: &Before) -> BTreeMap<Stri
     let key = |f: &Finding| (f.file.clone(), f.fingerprint.clone());
     let known: BTreeSet<_> = first.findings.iter().map(key).collect();
     // Messages name lines, which move.
-    let error_key = |e: &DecisionError| (e.file.clone(), e.document, e.code.clone(), e.pointer.clone(), e.policy.clone());
+    let error_key =
+        |e: &DecisionError| (e.file.clone(), e.document, e.code.clone(), e.pointer.clone(), e.policy.clone());
     let errors: BTreeSet<_> = first.errors.iter().map(error_key).collect();
     let mut bad = BTreeMap::new();
     for finding in now.findings.iter().filter(|f| !known.contains(&key(f))) {
@@ -215,7 +222,9 @@ fn edit_of(document: &Document, step: &FixStep) -> Option<Edit> {
         FixAction::Set => Some(Edit::Set { path, value: step.value.clone() }),
         FixAction::Remove => document.find(&path).map(|_| Edit::Remove { path }),
         FixAction::Add => {
-            let there = document.find(&path).is_some_and(|list| document.children(list).any(|c| document.to_json(c) == step.value));
+            let there = document
+                .find(&path)
+                .is_some_and(|list| document.children(list).any(|c| document.to_json(c) == step.value));
             (!there).then(|| Edit::Add { path: format!("{path}/-"), value: step.value.clone() })
         }
     }

@@ -20,7 +20,17 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// A source line for a terminal: as [`line`], but every character stays one column wide, so that carets fit below it.
 #[must_use]
 pub fn source(text: &str) -> String {
-    text.chars().map(|c| if c == '\t' { ' ' } else if is_harmful(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if is_harmful(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Control characters (of both sets), line and paragraph separators, and what turns the direction of text round or is not

@@ -68,7 +68,12 @@ fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: 
     let (line, column) = (finding.start.line, finding.start.column);
     let arrow = paint.with("34", "-->");
     let place = if finding.pointer.is_empty() { String::new() } else { format!("  {}", clean::line(&finding.pointer)) };
-    writeln!(out, "  {arrow} {}:{line}:{column}{}{place}", clean::line(&finding.file), object(finding.object.as_ref()))?;
+    writeln!(
+        out,
+        "  {arrow} {}:{line}:{column}{}{place}",
+        clean::line(&finding.file),
+        object(finding.object.as_ref())
+    )?;
     let width = line.to_string().len().max(3);
     // A line of a Secret is a secret.
     let secret = finding.sensitive || finding.object.as_ref().is_some_and(|o| o.kind == "Secret");
@@ -82,8 +87,11 @@ fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: 
         note(format!("see: {place}{}", object(Some(&related.object))))?;
     }
     for evidence in &finding.evidence {
-        let reads: Vec<String> =
-            evidence.reads.iter().map(|read| format!("{} is {}", read.expr, clean::line(&read.value.to_string()))).collect();
+        let reads: Vec<String> = evidence
+            .reads
+            .iter()
+            .map(|read| format!("{} is {}", read.expr, clean::line(&read.value.to_string())))
+            .collect();
         let reads = if reads.is_empty() { String::new() } else { format!(": {}", reads.join(", ")) };
         note(format!("because {}{reads}", clean::line(&evidence.clause)))?;
     }

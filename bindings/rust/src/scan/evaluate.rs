@@ -22,12 +22,7 @@ pub struct Target<'a> {
 }
 
 /// Judges everything that was read.
-pub(super) fn evaluate(
-    target: &Target<'_>,
-    inputs: &Inputs,
-    progress: Progress<'_>,
-    report: &mut Report,
-) {
+pub(super) fn evaluate(target: &Target<'_>, inputs: &Inputs, progress: Progress<'_>, report: &mut Report) {
     progress(Step::Objects(inputs.cases.len()));
     let evaluators = Evaluators { engine: target.engine, idle: Mutex::default() };
     let chunks: Vec<Vec<Decision>> = inputs
@@ -63,7 +58,8 @@ fn judge(evaluator: &mut Evaluator, inputs: &Inputs, case: &Case) -> Decision {
         Case::Review(document) => evaluator.review(&inputs.inventory, document).unwrap_or_default(),
         Case::Object(id) => {
             let identity = inputs.inventory.get(*id).map(|o| &o.identity);
-            let before = inputs.old.as_ref().zip(identity).and_then(|(old, identity)| old.get(old.find(identity).next()?));
+            let before =
+                inputs.old.as_ref().zip(identity).and_then(|(old, identity)| old.get(old.find(identity).next()?));
             match before {
                 Some(before) => evaluator.evaluate_update(&inputs.inventory, *id, before),
                 None => evaluator.evaluate(&inputs.inventory, *id),

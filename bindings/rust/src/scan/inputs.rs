@@ -2,8 +2,8 @@
 
 use super::evaluate::Target;
 use super::kinds::{Known, known, named};
-use super::stored::Filling;
 use super::read::{ReadFile, decision_error, input_error, read_all};
+use super::stored::Filling;
 use super::walk::{self, InputFile, Walked};
 use super::{Progress, Request, ScanError, Step};
 use crate::report::{Report, UnknownKind, Unparsed};
@@ -70,9 +70,8 @@ pub(super) fn read(
     let all = [&files.scanned, &files.beside, &files.old];
     progress(Step::Files(all.iter().map(|w| w.files.len()).sum()));
     let symbols = engine.symbols();
-    let of = |files: &[InputFile]| {
-        read_all(files, &request.overlay, request.limits, &symbols, &|| progress(Step::Done))
-    };
+    let of =
+        |files: &[InputFile]| read_all(files, &request.overlay, request.limits, &symbols, &|| progress(Step::Done));
     let kinds = forced_kinds(target, request)?;
     let mut inputs = Inputs {
         files: of(&files.scanned.files),

@@ -31,7 +31,8 @@ pub fn named(name: &str, schema: &Schema, program: &Program) -> Result<Named, Un
         && let Some(info) = &schema.ty(id).kind
     {
         let other = |(group, _, kind): &(&str, &_, &str)| **group != *info.group && **kind == *info.kind;
-        let mut old_groups: Vec<String> = schema.read_by(id).filter(other).map(|(group, ..)| group.to_owned()).collect();
+        let mut old_groups: Vec<String> =
+            schema.read_by(id).filter(other).map(|(group, ..)| group.to_owned()).collect();
         old_groups.dedup();
         let kind = KindMatch { kind: info.kind.to_string(), group: info.group.to_string(), old_groups };
         return Ok(Named { api_version: info.api_version(), kind });

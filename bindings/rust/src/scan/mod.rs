@@ -133,7 +133,10 @@ pub fn scan(targets: &[Target<'_>], request: &Request, progress: Progress<'_>) -
 ///
 /// The caller's thread waits, even if it is one of another pool: such a thread would take other work meanwhile, deeper and
 /// deeper into its stack.
-pub(crate) fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, ThreadPoolBuildError> {
+pub(crate) fn on_threads<T: Send>(
+    jobs: Option<usize>,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK).build()?;
     std::thread::scope(|scope| match scope.spawn(|| pool.install(work)).join() {
         Ok(done) => Ok(done),

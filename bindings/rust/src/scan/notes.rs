@@ -3,8 +3,8 @@
 use super::read::{ReadFile, decision_error};
 use crate::report::Report;
 use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy};
-use plimsoll_engine::document::comments::IgnoreComment;
 use plimsoll_engine::document::Limits;
+use plimsoll_engine::document::comments::IgnoreComment;
 use plimsoll_engine::inventory::Object;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -50,7 +50,10 @@ pub(super) fn version(object: &Object) -> DecisionError {
     let document = object.document();
     DecisionError {
         code: "W0702".to_owned(),
-        message: format!("`{}` is not a known version of {}: it is read as the newest", object.api_version, object.identity.kind),
+        message: format!(
+            "`{}` is not a known version of {}: it is read as the newest",
+            object.api_version, object.identity.kind
+        ),
         object: Some(ObjectRef::of(object)),
         file: Some(document.source().name.clone()),
         document: Some(document.index()),
@@ -65,7 +68,8 @@ pub(super) fn baseline(report: &mut Report, fingerprints: &BTreeSet<String>) {
     if fingerprints.is_empty() {
         return;
     }
-    let (known, new) = std::mem::take(&mut report.findings).into_iter().partition(|f| fingerprints.contains(&f.fingerprint));
+    let (known, new) =
+        std::mem::take(&mut report.findings).into_iter().partition(|f| fingerprints.contains(&f.fingerprint));
     report.findings = new;
     let known: Vec<_> = known;
     report.suppressed.extend(known.into_iter().map(|finding| Suppressed {

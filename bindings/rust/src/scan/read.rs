@@ -51,7 +51,9 @@ fn read_one(file: &InputFile, overlay: &Overlay, limits: Limits, symbols: &Arc<S
         None => bytes(file, limits).map(|bytes| document::read(&file.name, &bytes, &options)),
     };
     match read {
-        Ok(read) => ReadFile { file: file.clone(), source: read.source, documents: read.documents, errors: read.errors },
+        Ok(read) => {
+            ReadFile { file: file.clone(), source: read.source, documents: read.documents, errors: read.errors }
+        }
         Err((kind, message)) => {
             let source = Arc::new(SourceText::new(&file.name, ""));
             let errors = vec![input_error(kind, &message, &source.name)];

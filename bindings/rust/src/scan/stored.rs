@@ -20,7 +20,12 @@ pub(super) struct Filling<'a> {
 
 impl Filling<'_> {
     /// The document as policies are to read it, by its objects' nodes, `apiVersion`s and kinds.
-    pub(super) fn fill(&self, document: &Arc<Document>, roots: &[(NodeId, String, String)], limits: Limits) -> Arc<Document> {
+    pub(super) fn fill(
+        &self,
+        document: &Arc<Document>,
+        roots: &[(NodeId, String, String)],
+        limits: Limits,
+    ) -> Arc<Document> {
         if self.namespace.is_none() && !self.as_stored {
             return document.clone();
         }
@@ -96,10 +101,18 @@ impl Filling<'_> {
     }
 
     /// The default of a field that is missing, with what is missing in it.
-    fn default(&self, field: &Field, siblings: &[Field], own: &dyn Fn(&str) -> Option<Value>, depth: usize) -> Option<Value> {
+    fn default(
+        &self,
+        field: &Field,
+        siblings: &[Field],
+        own: &dyn Fn(&str) -> Option<Value>,
+        depth: usize,
+    ) -> Option<Value> {
         let text = field.default.as_ref()?;
         if let Some((other, values)) = &field.default_when {
-            let of_other = || siblings.iter().find(|f| f.name == *other)?.default.as_ref().and_then(|d| serde_json::from_str(d).ok());
+            let of_other = || {
+                siblings.iter().find(|f| f.name == *other)?.default.as_ref().and_then(|d| serde_json::from_str(d).ok())
+            };
             let value: Value = own(other).or_else(of_other)?;
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if !values.iter().any(|v| **v == *value) {
@@ -169,7 +182,8 @@ mod tests {
 
     fn filled(text: &str, namespace: Option<&str>, as_stored: bool) -> Value {
         let document = read("t.yaml", text.as_bytes(), &ReadOptions::default()).documents.remove(0);
-        let roots: Vec<_> = objects(&document).into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
+        let roots: Vec<_> =
+            objects(&document).into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
         let filling = Filling { schema: Schema::builtin(), namespace, as_stored };
         filling.fill(&document, &roots, Limits::default()).to_json(NodeId::ROOT)
     }
@@ -191,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_namespace_for_what_names_none() {
-        let role = filled("{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: { name: a } }", Some("n"), false);
+        let role =
+            filled("{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: { name: a } }", Some("n"), false);
         assert_eq!(role.pointer("/metadata/namespace"), Some(&json!("n")));
         let node = filled("{ apiVersion: v1, kind: Node, metadata: { name: a } }", Some("n"), false);
         assert_eq!(node.pointer("/metadata/namespace"), None);

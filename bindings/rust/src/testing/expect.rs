@@ -28,7 +28,8 @@ pub(super) fn compare(case: &mut Case<'_>, decision: &Decision) {
     if !error_expected && !decision.errors.is_empty() {
         let mut message = String::from("an error that the test does not expect");
         for error in &decision.errors {
-            let place = error.pointer.as_deref().filter(|p| !p.is_empty()).map_or(String::new(), |p| format!(" at {p}"));
+            let place =
+                error.pointer.as_deref().filter(|p| !p.is_empty()).map_or(String::new(), |p| format!(" at {p}"));
             let policy = error.policy.as_ref().map_or(String::new(), |p| format!(" in {p}"));
             // Writing to a string cannot fail.
             let _ = write!(message, "\n  [{}] {}{policy}{place}", error.code, error.message);

@@ -37,7 +37,10 @@ pub(super) fn compare(case: &mut Case<'_>, empty: &Inventory, documents: &Docume
                 };
                 let (expected, came) = (values(&expected), values(&fixed.input));
                 if expected != came {
-                    case.fail(span, format!("the fixed input is not as expected (- expected, + came)\n{}", diff(&expected, &came)));
+                    case.fail(
+                        span,
+                        format!("the fixed input is not as expected (- expected, + came)\n{}", diff(&expected, &came)),
+                    );
                 }
             }
         }

@@ -49,7 +49,8 @@ pub(super) fn run(bundle: &Bundle, test: &CompiledTest, coverage: bool) -> Ran {
     let engine = match Engine::new(&bundle.program, options(bundle, test, Some(&judged), coverage)) {
         Ok(engine) => engine,
         Err(error) => {
-            let failure = Failure { line: line(bundle, test.span), message: format!("the test can't be set up: {error}") };
+            let failure =
+                Failure { line: line(bundle, test.span), message: format!("the test can't be set up: {error}") };
             return Ran { failures: vec![failure], ..Ran::default() };
         }
     };

@@ -168,7 +168,12 @@ pub(super) fn print(doc: &Doc<'_>) -> String {
                 }
                 let room = WIDTH.saturating_sub(2);
                 if printer.column == 0
-                    || !fits(room.saturating_sub(printer.column), (indent, Mode::Flat, Work::Doc(doc)), &[], printer.lines)
+                    || !fits(
+                        room.saturating_sub(printer.column),
+                        (indent, Mode::Flat, Work::Doc(doc)),
+                        &[],
+                        printer.lines,
+                    )
                 {
                     printer.newline();
                 } else {
@@ -205,7 +210,8 @@ impl Printer {
             Doc::Group(docs, broken) => {
                 let flat = (indent, Mode::Flat, Work::Doc(doc));
                 let column = if self.column == 0 { indent } else { self.column };
-                let on_one_line = !broken && (mode == Mode::Flat || fits(WIDTH.saturating_sub(column), flat, tasks, self.lines));
+                let on_one_line =
+                    !broken && (mode == Mode::Flat || fits(WIDTH.saturating_sub(column), flat, tasks, self.lines));
                 all(docs, indent, if on_one_line { Mode::Flat } else { Mode::Broken }, tasks);
             }
             Doc::Compared(left, right) => {
@@ -224,8 +230,8 @@ impl Printer {
             Doc::Hug(docs) => {
                 let here = WIDTH.saturating_sub(self.column);
                 let next = indent.saturating_add(STEP);
-                let fits_here =
-                    mode == Mode::Flat || !doc.ends_line() && fits(here, (indent, Mode::Flat, Work::Doc(doc)), tasks, self.lines);
+                let fits_here = mode == Mode::Flat
+                    || !doc.ends_line() && fits(here, (indent, Mode::Flat, Work::Doc(doc)), tasks, self.lines);
                 let width = docs.iter().try_fold(next, |sum, doc| Some(sum.saturating_add(doc.width()?)));
                 if !fits_here && width.is_some_and(|width| width <= WIDTH) {
                     self.newline();

@@ -1,7 +1,7 @@
 //! The layout of policies.
 
-use super::{Formatter, doc};
 use super::doc::{Doc, STEP, WIDTH, text};
+use super::{Formatter, doc};
 use crate::syntax::parse::cursor::Pair;
 use crate::syntax::parse::grammar::Rule;
 
