@@ -172,7 +172,7 @@ impl Reading<'_> {
         let roots = document::objects(document).into_iter();
         let mut roots: Vec<Root> = roots.map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
         roots.retain(|root| !is_empty_list(document, root));
-        match roots.iter().find(|root| root.0 == NodeId::ROOT).and_then(|root| no_object(root)) {
+        match roots.iter().find(|root| root.0 == NodeId::ROOT).and_then(no_object) {
             Some(reason) => Err(reason),
             None => Ok(roots),
         }
