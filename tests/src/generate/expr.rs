@@ -37,10 +37,10 @@ impl Gen<'_> {
     /// An expression of a type. Objects must be in scope.
     pub(super) fn expr(&mut self, ty: &T, depth: u32) -> String {
         let roll = self.rng.below(100);
-        if roll < 34 || depth == 0 {
-            if let Some(found) = self.find(ty) {
-                return found;
-            }
+        if (roll < 34 || depth == 0)
+            && let Some(found) = self.find(ty)
+        {
+            return found;
         }
         if matches!(ty, T::Obj(_) | T::Part | T::Workload) {
             return self.find(ty).expect("an object in scope");
@@ -66,13 +66,11 @@ impl Gen<'_> {
                 return format!("(if {cond} then {a} else {b})");
             }
             64..=66 => return self.matched(ty, d),
-            67..=69 => {
-                if !matches!(ty, T::Opt(_) | T::Any) {
-                    let wanted = opt(ty.clone());
-                    let call = if self.rng.chance(60) { self.builtin(&wanted, d) } else { None };
-                    let a = call.unwrap_or_else(|| self.expr(&wanted, d));
-                    return format!("({a} ?? {})", self.expr(ty, d));
-                }
+            67..=69 if !matches!(ty, T::Opt(_) | T::Any) => {
+                let wanted = opt(ty.clone());
+                let call = if self.rng.chance(60) { self.builtin(&wanted, d) } else { None };
+                let a = call.unwrap_or_else(|| self.expr(&wanted, d));
+                return format!("({a} ?? {})", self.expr(ty, d));
             }
             70..=71 => {
                 let cond = self.expr(&T::Bool, d);

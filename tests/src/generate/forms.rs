@@ -87,7 +87,7 @@ impl Gen<'_> {
     }
 
     /// A call that gives a list of objects of documents.
-    fn from_function(&mut self) -> Option<(String, T)> {
+    fn found_by_function(&mut self) -> Option<(String, T)> {
         let fitting: Vec<super::Func> = self.functions.iter().filter(|f| f.name.starts_with("of_")).cloned().collect();
         if fitting.is_empty() {
             return None;
@@ -100,7 +100,7 @@ impl Gen<'_> {
     /// `for x in …`
     pub(super) fn for_clause(&mut self, d: u32) -> String {
         let name = self.name("x");
-        if let (true, Some((call, ty))) = (self.rng.chance(20), self.from_function()) {
+        if let (true, Some((call, ty))) = (self.rng.chance(20), self.found_by_function()) {
             return self.over(&name, &call, iterable(&ty).unwrap(), true);
         }
         if self.rng.chance(55) {

@@ -96,7 +96,14 @@ impl Programs {
         let (params, data) = (std::mem::take(&mut generator.params), std::mem::take(&mut generator.data));
         let mut documents = Documents::new(&self.known, seed ^ 0x5555_5555);
         let (files, requests) = (documents.files(), documents.requests());
-        Case { sources: vec![("case.plim".into(), text)], files, params, complete: seed % 3 == 0, data, requests }
+        Case {
+            sources: vec![("case.plim".into(), text)],
+            files,
+            params,
+            complete: seed.is_multiple_of(3),
+            data,
+            requests,
+        }
     }
 }
 

@@ -47,7 +47,6 @@ impl Bridge {
                 (DocId(0), Origin::File),
                 (DocId(u32::try_from(world.inventory).unwrap()), Origin::Admission),
             ],
-            ..Host::default()
         };
         Bridge { memory, host, trees }
     }
@@ -102,7 +101,7 @@ impl Bridge {
         Place { doc: DocId(spot.doc), node: at }
     }
 
-    fn to_engine(&mut self, value: &Val) -> Value {
+    fn engine_of(&mut self, value: &Val) -> Value {
         let place = self.node(value.spot.as_ref());
         let made = match &value.data {
             Data::Null => Value::NULL,
@@ -117,19 +116,19 @@ impl Bridge {
             Data::Scalar(scalar) => self.memory.alloc_scalar(*scalar).unwrap(),
             Data::Tree(_) => self.memory.load(place).unwrap(),
             Data::List(items) => {
-                let items: Vec<Value> = items.iter().map(|v| self.to_engine(v)).collect();
+                let items: Vec<Value> = items.iter().map(|v| self.engine_of(v)).collect();
                 self.memory.alloc_list(&items).unwrap()
             }
             Data::Set(items) => {
-                let mut items: Vec<Value> = items.iter().map(|v| self.to_engine(v)).collect();
+                let mut items: Vec<Value> = items.iter().map(|v| self.engine_of(v)).collect();
                 self.memory.alloc_set(&mut items).unwrap()
             }
             Data::Map(members) => {
-                let mut pairs = members.iter().map(|(k, v)| (self.to_engine(k), self.to_engine(v))).collect();
+                let mut pairs = members.iter().map(|(k, v)| (self.engine_of(k), self.engine_of(v))).collect();
                 self.memory.alloc_map(&mut pairs).unwrap()
             }
             Data::Record(fields) => {
-                let values: Vec<Value> = fields.iter().map(|(_, v)| self.to_engine(v)).collect();
+                let values: Vec<Value> = fields.iter().map(|(_, v)| self.engine_of(v)).collect();
                 let shape = self.shape(fields.iter().map(|(name, _)| &**name));
                 self.memory.alloc_record(shape, &values).unwrap()
             }
@@ -153,7 +152,7 @@ impl Bridge {
         u16::try_from(at).unwrap()
     }
 
-    fn to_oracle(&mut self, value: Value) -> Val {
+    fn oracle_of(&mut self, value: Value) -> Val {
         let spot = self.spot(value.place);
         let data = match value.data {
             engine::Data::Null | engine::Data::Missing(_) => Data::Null,
@@ -179,15 +178,15 @@ impl Bridge {
             }
             engine::Data::List(run) => {
                 let items = self.memory.run(run).to_vec();
-                Data::List(Rc::new(items.into_iter().map(|v| self.to_oracle(v)).collect()))
+                Data::List(Rc::new(items.into_iter().map(|v| self.oracle_of(v)).collect()))
             }
             engine::Data::Set(run) => {
                 let items = self.memory.run(run).to_vec();
-                Data::Set(Rc::new(items.into_iter().map(|v| self.to_oracle(v)).collect()))
+                Data::Set(Rc::new(items.into_iter().map(|v| self.oracle_of(v)).collect()))
             }
             engine::Data::Map(run) => {
                 let items = self.memory.run(run).to_vec();
-                let pairs = items.chunks_exact(2).map(|pair| (self.to_oracle(pair[0]), self.to_oracle(pair[1])));
+                let pairs = items.chunks_exact(2).map(|pair| (self.oracle_of(pair[0]), self.oracle_of(pair[1])));
                 Data::Map(Rc::new(pairs.collect()))
             }
             engine::Data::Record(record) => {
@@ -197,7 +196,7 @@ impl Bridge {
                     .map(|s| Rc::from(self.memory.symbols.name(*s)))
                     .collect();
                 let values = self.memory.record_values(record).to_vec();
-                let fields = names.into_iter().zip(values).map(|(n, v)| (n, self.to_oracle(v)));
+                let fields = names.into_iter().zip(values).map(|(n, v)| (n, self.oracle_of(v)));
                 Data::Record(Rc::new(fields.collect()))
             }
             engine::Data::Iter(_) | engine::Data::Builder(_) | engine::Data::Poison(_) => Data::Null,
@@ -236,12 +235,12 @@ impl Oracle<'_> {
     pub(crate) fn builtin(&self, id: BuiltinId, args: Vec<Val>) -> Res<Val> {
         let function = builtins::get(id).unwrap();
         let bridge = &mut *self.bridge.borrow_mut();
-        let values: Vec<Value> = args.iter().map(|v| bridge.to_engine(v)).collect();
+        let values: Vec<Value> = args.iter().map(|v| bridge.engine_of(v)).collect();
         let mut fuel = u64::MAX;
         let kinds = Roots { kinds: &self.kinds };
         let mut cx = Cx { memory: &mut bridge.memory, fuel: &mut fuel, host: &bridge.host, kinds: &kinds };
         match (function.call)(&mut cx, &values) {
-            Ok(value) => Ok(bridge.to_oracle(value)),
+            Ok(value) => Ok(bridge.oracle_of(value)),
             Err(error) => fault(error.code(), error.to_string()),
         }
     }

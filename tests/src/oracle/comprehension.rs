@@ -17,6 +17,9 @@ pub(crate) enum Flow {
     Stop,
 }
 
+/// What stands within one clause; it is told what a `for` bound.
+pub(crate) type Within<'i, 'h> = &'i mut dyn FnMut(&Oracle<'h>, &mut Env<'h>, Option<&Val>) -> Res<Flow>;
+
 /// What stands within clauses.
 pub(crate) type Inner<'i, 'h> = &'i mut dyn FnMut(&Oracle<'h>, &mut Env<'h>) -> Res<Flow>;
 
@@ -140,12 +143,7 @@ impl<'h> Oracle<'h> {
     }
 
     /// Runs `inner` for each way that a clause holds, and tells it what a `for` bound.
-    pub(crate) fn clause(
-        &self,
-        clause: &'h Clause,
-        env: &mut Env<'h>,
-        inner: &mut dyn FnMut(&Oracle<'h>, &mut Env<'h>, Option<&Val>) -> Res<Flow>,
-    ) -> Res<Flow> {
+    pub(crate) fn clause(&self, clause: &'h Clause, env: &mut Env<'h>, inner: Within<'_, 'h>) -> Res<Flow> {
         match clause {
             Clause::If { cond, .. } => {
                 self.count("clause if");
