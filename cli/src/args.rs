@@ -38,7 +38,7 @@ pub(crate) enum Command {
 /// Which policies, and what they are told.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Which {
-    /// A bundle folder, a `.plim` file or a compiled `.plb`; without it the built-in library.
+    /// A bundle folder, a `.plim` file or a compiled `.plb`; without it those of `plimsoll.toml`, else the built-in library.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,
     /// Policies of this profile; several are joined. Without it the bundle's default.
@@ -155,7 +155,7 @@ pub(crate) struct Scan {
 /// `plimsoll test`
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Test {
-    /// Bundle folders or `.plim` files; without one the built-in library.
+    /// Bundle folders or `.plim` files; without one those of `plimsoll.toml`, else the built-in library.
     #[arg(value_name = "BUNDLE")]
     pub(crate) bundles: Vec<PathBuf>,
     /// Only tests whose name has this text.
@@ -181,7 +181,7 @@ pub(crate) struct Test {
 /// `plimsoll check`
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Check {
-    /// Bundle folders or `.plim` files; without one the built-in library.
+    /// Bundle folders or `.plim` files; without one those of `plimsoll.toml`, else the built-in library.
     #[arg(value_name = "BUNDLE")]
     pub(crate) bundles: Vec<PathBuf>,
     /// The form of the report.
@@ -246,7 +246,7 @@ pub(crate) struct Explain {
     /// `E0302`, `W0101`, `POD-01` or `run_as_non_root`.
     #[arg(value_name = "CODE|POLICY")]
     pub(crate) what: String,
-    /// Where the policy is looked for; without it the built-in library.
+    /// Where the policy is looked for; without it in those of `plimsoll.toml` and the built-in library.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,
 }

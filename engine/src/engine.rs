@@ -22,7 +22,7 @@ pub use options::{EngineOptions, Mode, Setting, UseEntry};
 pub use request::Request;
 
 use crate::builtins::Host;
-use crate::decision::{Exception, Severity};
+use crate::decision::{Exception, Severity, exceptions};
 use crate::inventory::Inventory;
 use crate::limits::Limits;
 use crate::program::symbol::Symbols;
@@ -114,6 +114,18 @@ impl Engine {
     #[must_use]
     pub fn enabled(&self) -> usize {
         self.inner.instances.iter().filter(|i| i.is_on()).count()
+    }
+
+    /// The exceptions that the host gave, over or not.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.inner.exceptions
+    }
+
+    /// True for an exception whose last day was before the instant of the evaluation.
+    #[must_use]
+    pub fn is_over(&self, exception: &Exception) -> bool {
+        !exceptions::counts(exception.until.as_deref(), &self.inner.today)
     }
 
     /// What it judges.

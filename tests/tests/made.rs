@@ -10,6 +10,8 @@
 
 use plimsoll::dsl::diagnostic::codes::Code;
 use plimsoll::dsl::diagnostic::engine::ENGINE_CODES;
+use plimsoll::dsl::source::SourceId;
+use plimsoll::dsl::syntax::{self, ast::ItemKind};
 use plimsoll::engine::builtins::{Builtin, MODULES};
 use plimsoll::engine::engine::EngineOptions;
 use plimsoll_tests::{library, markdown};
@@ -57,6 +59,78 @@ fn entry(module: &str, function: &Builtin, out: &mut String) {
     let doc = doc.split_whitespace().collect::<Vec<_>>().join(" ");
     write!(out, "\n## `{name}{signature}`\n{doc} Cost: {cost}.\n```plim\n").unwrap();
     writeln!(out, "test \"{name}\" {{\n    assert {example}\n}}\n```").unwrap();
+}
+
+/// What stands above the index of `std`; its example runs with the others.
+const LIBRARY: &str = r#"# The library `std`
+
+Written in the language, and always there. `use` takes what you need; what is built in is in [its own index](builtins.md).
+
+## A selector and the pods that it takes
+```plim
+use std.labels.{selects}
+use std.workload.{pod_labels}
+on Deployment as d
+deny "no budget for {d.metadata.name}"
+    if not any(
+        selects(b.spec.selector, pod_labels(d))
+        for b in cluster(PodDisruptionBudget)
+        if b.metadata.namespace == d.metadata.namespace
+        if b.spec?.selector != null
+    )
+    at d.metadata.name
+```
+```yaml input
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec: { template: { metadata: { labels: { app: web } }, spec: { containers: [] } } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: api }
+spec: { template: { metadata: { labels: { app: api } }, spec: { containers: [] } } }
+```
+```yaml cluster
+{ apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: { name: a }, spec: { selector: { matchLabels: { app: web } } } }
+```
+```findings
+deny example api:/metadata/name no budget for api
+```
+"#;
+
+/// The index of `std`, from its doc comments.
+#[test]
+fn the_page_of_the_library() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("stdlib-policies/std");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut out = LIBRARY.to_owned();
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "plim")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let module = syntax::parse(SourceId::default(), &text).module;
+        let name = file.file_stem().unwrap().to_string_lossy();
+        write!(out, "\n# Module `std.{name}`\n\n{}\n", module.doc.text.trim()).unwrap();
+        for item in &module.items {
+            let (name, head) = match &item.kind {
+                ItemKind::Fn(f) => {
+                    let span = f.signature.span;
+                    (
+                        &f.signature.name.name,
+                        text[span.start as usize..span.end as usize].trim_start_matches("fn ").to_owned(),
+                    )
+                }
+                ItemKind::Type { name, .. } => (&name.name, format!("type {}", name.name)),
+                ItemKind::Let(item) => (&item.name.name, format!("let {}", item.name.name)),
+                _ => continue,
+            };
+            if !name.starts_with('_') && !item.doc.text.is_empty() {
+                let head = head.split_whitespace().collect::<Vec<_>>().join(" ");
+                write!(out, "\n## `{head}`\n{}\n", item.doc.text.trim()).unwrap();
+            }
+        }
+    }
+    compare("docs/language/library.md", &out);
 }
 
 #[test]

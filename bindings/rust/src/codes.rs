@@ -32,4 +32,6 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0909", "a defect of the engine; please report it"),
     ("W0701", "a `plimsoll:ignore` comment suppresses nothing; remove it"),
     ("W0702", "the version of an object's kind is not known; it is read as the newest one"),
+    ("W0703", "an exception is over: what it suppressed is a finding again"),
+    ("W0704", "an exception names a policy that no bundle of the scan has"),
 ];

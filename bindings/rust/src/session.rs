@@ -191,6 +191,11 @@ impl Session {
     }
 
     fn compile_expr(&self, expr: &str) -> Result<(Bundle, String), Wrong> {
+        // What is put around an expression must not complete it.
+        let mut sources = SourceMap::default();
+        if let Err(diagnostics) = syntax::parse_expr(sources.add(MODULE, expr.trim_end()), expr.trim_end()) {
+            return Err(Wrong::Text(diagnostics, Box::new(sources)));
+        }
         let (text, own) = self.module(None, &self.lets, Some(expr));
         let (bundle, ty) = self.compile(&text, own, expr)?;
         let ty = ty.ok_or_else(|| Wrong::Other("there is nothing to evaluate".to_owned()))?;

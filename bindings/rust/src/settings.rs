@@ -45,8 +45,8 @@ pub enum SettingsError {
         suggestion: Option<String>,
     },
     /// A day that is none.
-    #[error("`until = \"{0}\"` is not a day such as `2027-01-31`")]
-    Day(String),
+    #[error("the exception for {0} says `until = \"{1}\"`, which is not a day such as `2027-01-31`")]
+    Day(String, String),
     /// An exception without a reason.
     #[error("an exception for {0} says no reason")]
     NoReason(String),
@@ -230,7 +230,7 @@ fn exception_of(table: &ExceptionTable) -> Result<Exception, SettingsError> {
         return Err(SettingsError::NoReason(policies.join(", ")));
     }
     if let Some(until) = table.until.as_ref().filter(|until| !is_day(until)) {
-        return Err(SettingsError::Day(until.clone()));
+        return Err(SettingsError::Day(policies.join(", "), until.clone()));
     }
     Ok(Exception {
         policies,

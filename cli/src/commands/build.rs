@@ -1,5 +1,6 @@
 //! `plimsoll build`: compiles a bundle to a file, or shows what it compiles to.
 
+use super::check::policies;
 use crate::args::{Build, Emit};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -21,8 +22,8 @@ pub(crate) fn run(args: &Build, io: &mut Io) -> Result<Exit, Failure> {
             let bytes = bundle::encode(built.program.program()).map_err(usage)?;
             let Some(path) = &args.output else { return Err(usage("`--output FILE` says what to write")) };
             write(path, &bytes)?;
-            let policies = built.program.policies.len();
-            io.print(&format!("{}: {policies} policies, {} bytes\n", path.display(), bytes.len()))?;
+            let policies = policies(built.program.policies.len());
+            io.print(&format!("{}: {policies}, {} bytes\n", path.display(), bytes.len()))?;
         }
     }
     Ok(Exit::Good)

@@ -1,5 +1,6 @@
 //! `plimsoll check`: compiles and lints, runs nothing.
 
+use super::policies_of::paths;
 use crate::args::{Check, CheckFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -9,10 +10,9 @@ use plimsoll::config::Config;
 use plimsoll::dsl::cost::costs;
 use plimsoll::dsl::diagnostic::{Colour, Diagnostic, Level, render_all, to_github, to_json};
 use plimsoll::dsl::source::SourceMap;
-use plimsoll::load::{BUILTIN, Loaded, load};
+use plimsoll::load::{Loaded, load};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 /// What is said of a bundle.
 struct Said {
@@ -34,11 +34,10 @@ struct Cost {
 
 /// Checks.
 pub(crate) fn run(args: &Check, io: &mut Io) -> Result<Exit, Failure> {
-    let builtin = [PathBuf::from(BUILTIN)];
-    let paths = if args.bundles.is_empty() { &builtin[..] } else { &args.bundles };
+    let paths = paths(&args.bundles)?;
     let options = CompileOptions { crds: args.crd.clone(), tests: true, ..CompileOptions::default() };
     let mut all = Vec::new();
-    for path in paths {
+    for path in &paths {
         all.push(match load(path).map_err(usage)? {
             Loaded::Sources(sources) => one(check(*sources, &options)?, &options)?,
             Loaded::Compiled { shown, bytes } => {
@@ -113,7 +112,7 @@ fn text(all: &[Said], show_costs: bool, color: bool) -> String {
             "{}: {}, {}, {}, {}",
             said.shown,
             plural(said.modules, "module"),
-            if said.policies == 1 { "1 policy".to_owned() } else { format!("{} policies", said.policies) },
+            policies(said.policies),
             plural(count(Level::Error), "error"),
             plural(count(Level::Warning), "warning"),
         );
@@ -126,6 +125,11 @@ pub(super) fn plural(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
+/// `1 policy`, `2 policies`
+pub(super) fn policies(count: usize) -> String {
+    if count == 1 { "1 policy".to_owned() } else { format!("{count} policies") }
+}
+
 fn cost_table(costs: &[Cost]) -> String {
     let width = |of: fn(&Cost) -> &str| costs.iter().map(|c| of(c).chars().count()).max().unwrap_or(0);
     let (id, name, class) = (width(|c| &c.id), width(|c| &c.name), width(|c| &c.class));
@@ -134,7 +138,7 @@ fn cost_table(costs: &[Cost]) -> String {
         let Cost { id: i, name: n, class: c, bound } = cost;
         let _ = writeln!(out, "{i:id$}  {n:name$}  {c:class$}  {bound}");
     }
-    out.push('\n');
+    out.push_str("n: the size of the object, m: that of all others\n\n");
     out
 }
 

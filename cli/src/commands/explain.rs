@@ -1,11 +1,13 @@
 //! `plimsoll explain`: the long text of a code or a policy.
 
+use super::policies_of::paths;
 use crate::args::Explain;
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
 use crate::io::Io;
 use plimsoll::compile::{CompileOptions, build};
 use plimsoll::dsl::diagnostic::Code;
+use plimsoll::dsl::diagnostic::engine::explain;
 use plimsoll::dsl::schema::suggest;
 use plimsoll::engine::engine::EngineOptions;
 use plimsoll::listing::{PolicyInfo, policies};
@@ -17,39 +19,46 @@ use std::path::PathBuf;
 /// Explains.
 pub(crate) fn run(args: &Explain, io: &mut Io) -> Result<Exit, Failure> {
     let what = args.what.trim();
-    if let Some(code) = Code::ALL.iter().find(|code| code.id().eq_ignore_ascii_case(what)) {
-        io.print(&format!("{}\n", code.text().trim()))?;
+    if let Some(text) = explain(what) {
+        io.print(&format!("{}\n", text.trim()))?;
         return Ok(Exit::Good);
     }
     if let Some((code, title)) = others().find(|(code, _)| code.eq_ignore_ascii_case(what)) {
         io.print(&format!("{code}: {title}\n"))?;
         return Ok(Exit::Good);
     }
-    let builtin = [PathBuf::from(BUILTIN)];
-    let paths = if args.policies.is_empty() { &builtin[..] } else { &args.policies };
     let mut all = Vec::new();
-    for path in paths {
-        let bundle = build(path, &CompileOptions::default())?;
-        all.extend(policies(&bundle, &EngineOptions::default()).map_err(usage)?);
-    }
-    match all.iter().find(|p| same_name(&p.id, what) || same_name(&p.policy, what)) {
-        Some(policy) => {
+    for path in places(args)? {
+        let bundle = build(&path, &CompileOptions::default())?;
+        let own = policies(&bundle, &EngineOptions::default()).map_err(usage)?;
+        if let Some(policy) = own.iter().find(|p| same_name(&p.id, what) || same_name(&p.policy, what)) {
             io.print(&text(policy))?;
-            Ok(Exit::Good)
+            return Ok(Exit::Good);
         }
-        None => {
-            let codes = Code::ALL.iter().map(|c| c.id());
-            let names = all.iter().flat_map(|p| [p.id.as_str(), p.policy.as_str()]).chain(codes);
-            let best = suggest(what, names).map_or(String::new(), |best| format!("; did you mean `{best}`?"));
-            Err(usage(format!("there is no code and no policy `{what}`{best}")))
-        }
+        all.extend(own);
     }
+    let codes = Code::ALL.iter().map(|c| c.id());
+    let names = all.iter().flat_map(|p| [p.id.as_str(), p.policy.as_str()]).chain(codes);
+    let hint = match suggest(what, names) {
+        Some(best) => format!("; did you mean `{best}`?"),
+        None if args.policies.is_empty() => "; `--policies BUNDLE` looks in a bundle of your own".to_owned(),
+        None => String::new(),
+    };
+    Err(usage(format!("there is no code and no policy `{what}`{hint}")))
 }
 
-/// Codes that are not the compiler's: of inputs, evaluations and reports.
+/// Where a policy is looked for: the bundles that are named, else those of a scan, then the built-in library.
+fn places(args: &Explain) -> Result<Vec<PathBuf>, Failure> {
+    let mut places = paths(&args.policies)?;
+    if args.policies.is_empty() && !places.iter().any(|p| p.as_os_str() == BUILTIN) {
+        places.push(BUILTIN.into());
+    }
+    Ok(places)
+}
+
+/// Codes without a long text: the notes of a report.
 fn others() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let inputs = plimsoll::engine::document::error::KINDS.iter().map(|(_, code, title)| (*code, *title));
-    inputs.chain(plimsoll::codes::CODES.iter().copied())
+    plimsoll::codes::CODES.iter().copied()
 }
 
 fn text(p: &PolicyInfo) -> String {

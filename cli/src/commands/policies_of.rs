@@ -71,24 +71,22 @@ pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
     Config::parse(&path.display().to_string(), &text).map_err(usage)
 }
 
+/// Where bundles stand by the configuration; the built-in library where it says nothing.
+fn configured_paths(configured: &Configured) -> Vec<PathBuf> {
+    let scan = configured.scan();
+    let of = |p: &String| if p == BUILTIN { p.into() } else { configured.path(p) };
+    let paths: Vec<PathBuf> = scan.policies.iter().map(of).collect();
+    if paths.is_empty() { vec![BUILTIN.into()] } else { paths }
+}
+
+/// Where the bundles of a command stand: those that are named, else what a scan would take.
+pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    if named.is_empty() { Ok(configured_paths(&configuration(None)?)) } else { Ok(named.to_vec()) }
+}
+
 /// The bundles of a command: those that are named, those of the configuration, else the built-in library.
-pub(crate) fn bundles(
-    which: &Which,
-    configured: &Configured,
-    options: &CompileOptions,
-) -> Result<Vec<Bundle>, Failure> {
-    let mut paths = which.policies.clone();
-    if paths.is_empty() {
-        paths = configured
-            .scan()
-            .policies
-            .iter()
-            .map(|p| if p == BUILTIN { p.into() } else { configured.path(p) })
-            .collect();
-    }
-    if paths.is_empty() {
-        paths.push(BUILTIN.into());
-    }
+pub(crate) fn bundles(which: &Which, configured: &Configured, options: &CompileOptions) -> Result<Vec<Bundle>, Failure> {
+    let paths = if which.policies.is_empty() { configured_paths(configured) } else { which.policies.clone() };
     paths.iter().map(|path| Ok(build(path, options)?)).collect()
 }
 

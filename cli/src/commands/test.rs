@@ -1,25 +1,23 @@
 //! `plimsoll test`: runs the `test` items of bundles.
 
 use super::check::plural;
+use super::policies_of::paths;
 use crate::args::{Test, TestFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
 use crate::io::Io;
 use plimsoll::compile::{CompileOptions, build};
-use plimsoll::load::BUILTIN;
 use plimsoll::report::clean;
 use plimsoll::testing::{Coverage, Outcome, TestOptions, TestReport, run as run_tests};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 /// Runs tests.
 pub(crate) fn run(args: &Test, io: &mut Io) -> Result<Exit, Failure> {
-    let builtin = [PathBuf::from(BUILTIN)];
-    let paths = if args.bundles.is_empty() { &builtin[..] } else { &args.bundles };
+    let paths = paths(&args.bundles)?;
     let options = CompileOptions { crds: args.crd.clone(), tests: true, trace: args.coverage, query: None };
     let mut reports = Vec::new();
-    for path in paths {
+    for path in &paths {
         let bundle = build(path, &options)?;
         let options = TestOptions { filter: args.filter.clone(), jobs: args.jobs, coverage: args.coverage };
         reports.push((bundle.shown.clone(), run_tests(&bundle, &options).map_err(usage)?));

@@ -56,6 +56,35 @@ fn tests_that_pass_and_tests_that_do_not() {
     assert_eq!(folder.run(&["test", "p.plim", "--filter", "nothing"]).code, 2);
 }
 
+#[test]
+fn without_a_bundle_commands_take_those_of_the_configuration() {
+    let folder = folder();
+    folder.file("plimsoll.toml", "[scan]\npolicies = [\"p.plim\"]\n");
+    assert_eq!(folder.run(&["test"]).out, "p.plim: 3 tests: 3 passed, 0 failed\n");
+    assert!(folder.run(&["check"]).out.ends_with("p.plim: 1 module, 3 policies, 0 errors, 2 warnings\n"));
+    let ran = folder.run(&["explain", "t-1"]);
+    assert!(ran.out.starts_with("T-1 host_network (high, bundle p)\n"), "{ran:?}");
+    assert!(folder.run(&["explain", "POD-01"]).out.starts_with("POD-01 "), "the built-in library too");
+    folder.file("plimsoll.toml", "[scan]\n");
+    let ran = folder.run(&["explain", "WEB-1"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("`WEB-1`"), "{ran:?}");
+}
+
+#[test]
+fn codes_of_the_engine_have_long_texts() {
+    let folder = folder();
+    assert!(folder.run(&["explain", "e0801"]).out.starts_with("# E0801: "));
+    assert!(folder.run(&["explain", "W0703"]).out.starts_with("W0703: "));
+}
+
+#[test]
+fn what_is_wrong_with_an_expression_is_shown_in_the_expression() {
+    let ran = folder().run(&["eval", "1 +"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("repl:1:") && !ran.err.contains("audit"), "{ran:?}");
+}
+
 /// A test with every member and every form of expectation.
 const EVERYTHING: &str = r#"module e
 param least: int = 3
@@ -193,7 +222,7 @@ fn a_compiled_bundle_says_what_its_texts_say() {
 fn explanations() {
     let folder = folder();
     assert!(folder.run(&["explain", "E0302"]).out.starts_with("# E0302"));
-    assert!(folder.run(&["explain", "e0901"]).out.starts_with("E0901: "));
+    assert!(folder.run(&["explain", "e0901"]).out.starts_with("# E0901: "));
     let ran = folder.run(&["explain", "host-network", "-p", "p.plim"]);
     assert!(ran.out.starts_with("T-1 host_network (high, bundle p)\n\nPods do not share"), "{}", ran.out);
     let ran = folder.run(&["explain", "host_netwrok", "-p", "p.plim"]);

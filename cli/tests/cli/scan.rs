@@ -245,11 +245,14 @@ fn exceptions_and_baseline() {
     let run = |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "bad.yaml"], args].concat());
     let report = run(&["--exceptions", "e.toml", "--now", "2030-01-31T12:00:00Z"]).json();
     assert_eq!((ids(&report), &report["suppressed"][0]["by"]), (vec!["T-2"], &json!("exception")));
-    assert_eq!(
-        ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()),
-        ["T-1", "T-2"],
-        "it is over"
-    );
+    assert_eq!(ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()), ["T-1", "T-2"], "it is over");
+    let noted = |now: &str| run(&["--exceptions", "e.toml", "--now", now]).json()["notes"].clone();
+    assert_eq!(noted("2030-01-31T12:00:00Z"), json!([]));
+    let notes = noted("2030-02-01T00:00:00Z");
+    assert_eq!(notes[0]["message"], "the exception of T-1 ended on 2030-01-31: a finding would be suppressed");
+    folder.file("typo.toml", "[[exception]]\npolicies = [\"T-11\", \"host-network\", \"*\"]\nmatch = { name = \"x\" }\nreason = \"a router\"\n");
+    let notes = run(&["--exceptions", "typo.toml"]).json()["notes"].clone();
+    assert_eq!((&notes[0]["code"], notes.as_array().map(Vec::len)), (&json!("W0704"), Some(1)), "{notes}");
     folder.file("base.json", run(&[]).out);
     let ran = run(&["--baseline", "base.json"]);
     assert_eq!((ran.code, ids(&ran.json()).len()), (0, 0));

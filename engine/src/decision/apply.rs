@@ -7,7 +7,7 @@ use super::order::Order;
 use super::patch::{self, FixAction, FixStep};
 use super::suppress::{self, Reason};
 use super::{
-    Action, Decision, DecisionError, Edit, Finding, Fix, Location, ObjectRef, Related, Severity, Suppressed,
+    Action, Decision, DecisionError, Edit, Exception, Finding, Fix, Location, ObjectRef, Related, Severity, Suppressed,
     SuppressedBy, exceptions,
 };
 use crate::document::{Document, NodeId};
@@ -142,24 +142,8 @@ fn base(
 }
 
 fn by_exception(inner: &Inner, finding: &Finding) -> Option<Reason> {
-    let names = |written: &String| {
-        written == "*"
-            || crate::engine::same_name(written, &finding.id)
-            || crate::engine::same_name(written, &finding.policy)
-            || finding.use_name.as_ref().is_some_and(|u| crate::engine::same_name(written, u))
-    };
-    let nothing = ObjectRef::default();
-    let object = finding.object.as_ref().unwrap_or(&nothing);
-    let exception = inner.exceptions.iter().find(|e| {
-        exceptions::counts(e.until.as_deref(), &inner.today)
-            && e.policies.iter().any(names)
-            && e.matches.fits(
-                &object.kind,
-                object.namespace.as_deref().unwrap_or_default(),
-                &object.name,
-                &finding.file,
-            )
-    })?;
+    let counts = |e: &&Exception| exceptions::counts(e.until.as_deref(), &inner.today) && e.is_for(finding);
+    let exception = inner.exceptions.iter().find(counts)?;
     Some(Reason {
         by: SuppressedBy::Exception,
         reason: exception.reason.clone(),

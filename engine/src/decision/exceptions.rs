@@ -1,5 +1,7 @@
 //! Exceptions of the host: which objects, which policies, why, who, until when.
 
+use super::{Finding, ObjectRef};
+use crate::engine::same_name;
 use crate::scalar::glob;
 
 /// Which objects: those that one glob of each list fits; an empty list fits all.
@@ -39,8 +41,25 @@ impl Match {
     }
 }
 
+impl Exception {
+    /// True if it is for a finding, whatever its last day.
+    #[must_use]
+    pub fn is_for(&self, finding: &Finding) -> bool {
+        let names = |written: &String| {
+            written == "*"
+                || same_name(written, &finding.id)
+                || same_name(written, &finding.policy)
+                || finding.use_name.as_ref().is_some_and(|u| same_name(written, u))
+        };
+        let nothing = ObjectRef::default();
+        let object = finding.object.as_ref().unwrap_or(&nothing);
+        let namespace = object.namespace.as_deref().unwrap_or_default();
+        self.policies.iter().any(names) && self.matches.fits(&object.kind, namespace, &object.name, &finding.file)
+    }
+}
+
 /// True as long as a last day is not over.
-pub(super) fn counts(until: Option<&str>, today: &str) -> bool {
+pub(crate) fn counts(until: Option<&str>, today: &str) -> bool {
     // Days as they are written compare as texts.
     until.is_none_or(|until| today <= until)
 }

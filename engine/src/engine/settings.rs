@@ -129,7 +129,12 @@ fn unknown(program: &Program, name: &str) -> EngineError {
     let globals = program.globals.iter().filter(|g| matches!(g.kind, GlobalKind::Param(_))).map(|g| g.name.clone());
     let of_policies = program.policies.iter().flat_map(|p| p.params.iter().map(|q| format!("{}.{}", p.name, q.name)));
     let names: Vec<String> = globals.chain(of_policies).collect();
-    EngineError::UnknownParam { name: name.to_owned(), suggestion: suggest(name, names.iter().map(String::as_str)) }
+    // A parameter of a policy without its owner, or a table of them.
+    let part = |full: &&String| {
+        full.split_once('.').is_some_and(|(owner, own)| same_name(own, name) || same_name(owner, name))
+    };
+    let suggestion = suggest(name, names.iter().map(String::as_str)).or_else(|| names.iter().find(part).cloned());
+    EngineError::UnknownParam { name: name.to_owned(), suggestion }
 }
 
 fn set(code: &mut Code, target: &Target, setting: &Setting, name: &str) -> Result<(), EngineError> {

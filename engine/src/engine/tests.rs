@@ -150,6 +150,10 @@ fn slips_in_settings_are_told() {
         "there is no parameter `t_03.label`; did you mean `t_01.label`?"
     );
     assert_eq!(
+        refused(set("label", Setting::Text("x".into()))),
+        "there is no parameter `label`; did you mean `t_01.label`?"
+    );
+    assert_eq!(
         refused(set("t_01.label", Setting::Json(json!(1)))),
         "the parameter `t_01.label` can't be set: the value: expected a string, found int (its type is `string`)"
     );

@@ -167,6 +167,7 @@ fn one(
 fn finish(report: &mut Report, targets: &[Target<'_>], request: &Request) {
     notes::baseline(report, &request.baseline);
     notes::unused(report);
+    notes::exceptions(report, targets);
     report.findings.sort_by(compare);
     report.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));
     for errors in [&mut report.errors, &mut report.notes] {

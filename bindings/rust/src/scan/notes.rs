@@ -1,7 +1,10 @@
 //! What else a report says: comments that suppress nothing, versions that are not known, what was there before.
 
+use super::Target;
 use super::read::{ReadFile, decision_error};
 use crate::report::Report;
+use crate::settings::same_name;
+use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy};
 use plimsoll_engine::document::Limits;
 use plimsoll_engine::document::comments::IgnoreComment;
@@ -43,6 +46,53 @@ fn unused_comment(file: &Arc<str>, comment: &IgnoreComment, report: &Report) -> 
         start,
         policy: None,
     }
+}
+
+/// Says of exceptions why they suppress nothing: they are over, or name a policy that nobody has.
+pub(super) fn exceptions(report: &mut Report, targets: &[Target<'_>]) {
+    // Every engine has all exceptions of the host.
+    let mut said = BTreeSet::new();
+    for exception in targets.iter().flat_map(|t| t.engine.exceptions()) {
+        let over = |t: &Target<'_>| t.engine.is_over(exception);
+        if let Some(until) = exception.until.as_ref().filter(|_| targets.iter().any(over)) {
+            let count = report.findings.iter().filter(|f| exception.is_for(f)).count();
+            if count > 0 {
+                let findings = if count == 1 { "a finding".to_owned() } else { format!("{count} findings") };
+                let policies = exception.policies.join(", ");
+                said.insert((
+                    "W0703",
+                    format!("the exception of {policies} ended on {until}: {findings} would be suppressed"),
+                ));
+            }
+        }
+        for name in exception.policies.iter().filter(|name| *name != "*" && !is_known(name, targets)) {
+            let best =
+                suggest(name, targets.iter().flat_map(|t| t.engine.program().policies.iter().map(|p| p.id.as_str())));
+            let hint = best.map_or(String::new(), |best| format!("; did you mean `{best}`?"));
+            said.insert((
+                "W0704",
+                format!("an exception is for `{name}`, and no policy of the scan has that name{hint}"),
+            ));
+        }
+    }
+    report.notes.extend(said.into_iter().map(|(code, message)| DecisionError {
+        code: code.to_owned(),
+        message,
+        object: None,
+        file: None,
+        document: None,
+        pointer: None,
+        start: None,
+        policy: None,
+    }));
+}
+
+/// True if a policy, or a `[[use]]` entry, has the name.
+fn is_known(name: &str, targets: &[Target<'_>]) -> bool {
+    targets.iter().any(|t| {
+        let of_policy = t.engine.program().policies.iter().any(|p| same_name(&p.id, name) || same_name(&p.name, name));
+        of_policy || t.engine.instances().iter().any(|i| i.use_name.as_ref().is_some_and(|u| same_name(u, name)))
+    })
 }
 
 /// An object of a version that is not known.
