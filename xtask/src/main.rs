@@ -1,5 +1,6 @@
 //! Set-up, tests and generated files: `cargo run -p xtask -- TASK`.
 
+mod fuzz;
 #[cfg(feature = "schema")]
 mod schema;
 mod test;
@@ -15,7 +16,8 @@ fn main() -> ExitCode {
         Some("schema") => schema_task(args.get(1..).unwrap_or_default()),
         Some("test") => test::run(root(), args.get(1..).unwrap_or_default()),
         Some("bless") => bless(),
-        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | schema [--check]".to_owned()),
+        Some("fuzz") => fuzz::run(root(), args.get(1..).unwrap_or_default()),
+        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check]".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
