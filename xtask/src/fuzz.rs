@@ -34,7 +34,8 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     }
     let wanted = |target: &str| names.is_empty() || names.iter().any(|name| name == target);
     for (target, endings) in TARGETS.into_iter().filter(|(target, _)| wanted(target)) {
-        let count = fill(root, target, endings).map_err(|e| format!("the corpus of `{target}` can't be written: {e}"))?;
+        let count =
+            fill(root, target, endings).map_err(|e| format!("the corpus of `{target}` can't be written: {e}"))?;
         println!("{target}: {count} files to begin with");
         fuzz(root, target, seconds)?;
     }
@@ -68,7 +69,8 @@ fn fill(root: &Path, target: &str, endings: &[&str]) -> std::io::Result<usize> {
     for (number, file) in files.iter().enumerate() {
         let mut bytes = std::fs::read(file)?;
         if target == "edit" {
-            let choice = |at: usize| u8::try_from(number.wrapping_mul(31).wrapping_add(at.wrapping_mul(7)) % 251).unwrap_or(0);
+            let choice =
+                |at: usize| u8::try_from(number.wrapping_mul(31).wrapping_add(at.wrapping_mul(7)) % 251).unwrap_or(0);
             bytes.splice(0..0, (0..CHOICES).map(choice));
         }
         std::fs::write(folder.join(format!("seed-{number}")), bytes)?;

@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         Some("test") => test::run(root(), args.get(1..).unwrap_or_default()),
         Some("bless") => bless(),
         Some("fuzz") => fuzz::run(root(), args.get(1..).unwrap_or_default()),
-        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check]".to_owned()),
+        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check]"
+            .to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

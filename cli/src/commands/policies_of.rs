@@ -85,7 +85,11 @@ pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// The bundles of a command: those that are named, those of the configuration, else the built-in library.
-pub(crate) fn bundles(which: &Which, configured: &Configured, options: &CompileOptions) -> Result<Vec<Bundle>, Failure> {
+pub(crate) fn bundles(
+    which: &Which,
+    configured: &Configured,
+    options: &CompileOptions,
+) -> Result<Vec<Bundle>, Failure> {
     let paths = if which.policies.is_empty() { configured_paths(configured) } else { which.policies.clone() };
     paths.iter().map(|path| Ok(build(path, options)?)).collect()
 }

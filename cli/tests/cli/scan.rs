@@ -245,7 +245,11 @@ fn exceptions_and_baseline() {
     let run = |args: &[&str]| folder.run(&[&["scan", "-p", "p.plim", "-f", "json", "bad.yaml"], args].concat());
     let report = run(&["--exceptions", "e.toml", "--now", "2030-01-31T12:00:00Z"]).json();
     assert_eq!((ids(&report), &report["suppressed"][0]["by"]), (vec!["T-2"], &json!("exception")));
-    assert_eq!(ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()), ["T-1", "T-2"], "it is over");
+    assert_eq!(
+        ids(&run(&["--exceptions", "e.toml", "--now", "2030-02-01T00:00:00Z"]).json()),
+        ["T-1", "T-2"],
+        "it is over"
+    );
     let noted = |now: &str| run(&["--exceptions", "e.toml", "--now", now]).json()["notes"].clone();
     assert_eq!(noted("2030-01-31T12:00:00Z"), json!([]));
     let notes = noted("2030-02-01T00:00:00Z");
