@@ -118,10 +118,9 @@ fn random_programs() {
             if number >= cases || differences.load(Ordering::Relaxed) >= stop {
                 return tally;
             }
+            let before = tally.differences.len();
             tally.case(&programs, first + number);
-            if !tally.differences.is_empty() {
-                differences.fetch_add(1, Ordering::Relaxed);
-            }
+            differences.fetch_add((tally.differences.len() - before) as u64, Ordering::Relaxed);
         }
     };
     let mut all = Tally::default();
