@@ -23,12 +23,19 @@ use std::path::{Path, PathBuf};
 /// Files that are looked at where nobody asks for all of them (`PLIMSOLL_LONG`).
 const SOME: usize = 300;
 
+/// Files that are larger are left to the long run.
+const LARGE: u64 = 200_000;
+
+fn is_long() -> bool {
+    std::env::var_os("PLIMSOLL_LONG").is_some()
+}
+
 fn manifests() -> Vec<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/manifests");
     let mut files = below(&own);
     if let Ok(root) = std::env::var("PLIMSOLL_CORPUS") {
         let all = below(&Path::new(&root).join("manifests"));
-        let step = if std::env::var_os("PLIMSOLL_LONG").is_some() { 1 } else { (all.len() / SOME).max(1) };
+        let step = if is_long() { 1 } else { (all.len() / SOME).max(1) };
         files.extend(all.into_iter().step_by(step));
     } else {
         println!("skipped: PLIMSOLL_CORPUS is not set");
@@ -44,7 +51,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
             let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
             if path.is_dir() {
                 todo.push(path);
-            } else if yaml && std::fs::metadata(&path).unwrap().len() < 200_000 {
+            } else if yaml && (is_long() || std::fs::metadata(&path).unwrap().len() < LARGE) {
                 out.push(path);
             }
         }

@@ -316,6 +316,16 @@ fn a_fix_keeps_marks_and_line_ends() {
 }
 
 #[test]
+fn documents_that_are_alike_are_all_fixed() {
+    let folder = folder();
+    let text = vec![BAD_POD; 30].join("---\n");
+    folder.file("bad.yaml", &text);
+    let ran = folder.run(&["scan", "-p", "p.plim", "--fix", "bad.yaml"]);
+    assert_eq!(ran.err, "30 places in 1 file fixed\n");
+    assert_eq!(folder.read("bad.yaml"), text.replace("hostNetwork: true", "hostNetwork: false"));
+}
+
+#[test]
 fn unsafe_fixes_only_on_demand() {
     let folder = folder();
     folder.file("p.plim", POLICIES.replace("fix set false", "fix unsafe set false").split("test \"").next().unwrap());

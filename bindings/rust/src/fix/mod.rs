@@ -191,13 +191,13 @@ fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, V
     let format = Format::of_path(&source.name);
     let options = ReadOptions { format, ..ReadOptions::default() };
     let (mut text, mut fixes, mut refused) = (source.text.clone(), 0_usize, Vec::new());
-    let mut done: Vec<&[FixStep]> = Vec::new();
+    let mut done: Vec<(u32, &[FixStep])> = Vec::new();
     // From the end of the file, so that pointers of lists that lose items stay right.
     for finding in findings.iter().rev() {
         let Some(fix) = &finding.fix else { continue };
         // A fix that touches several documents is for who sees them all.
         let [one] = &fix.edits[..] else { continue };
-        if one.file != source.name || done.contains(&&fix.steps[..]) {
+        if one.file != source.name || done.contains(&(one.document, &fix.steps[..])) {
             continue;
         }
         let documents = read(&source.name, text.as_bytes(), &options).documents;
@@ -207,7 +207,7 @@ fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, V
             Ok(new) => {
                 fixes = fixes.saturating_add(usize::from(*new != *text));
                 text = new.into();
-                done.push(&fix.steps);
+                done.push((one.document, &fix.steps));
             }
             Err(why) => refused.push(format!("{} {}: {why}", finding.id, finding.pointer)),
         }
