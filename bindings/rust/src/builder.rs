@@ -71,6 +71,7 @@ pub struct Builder {
     crds: Vec<PathBuf>,
     settings: Settings,
     data: Vec<(String, serde_json::Value)>,
+    now: Option<i64>,
 }
 
 impl Builder {
@@ -152,10 +153,11 @@ impl Builder {
         self
     }
 
-    /// `now()`, in nanoseconds since 1970 (UTC).
+    /// `now()`, in nanoseconds since 1970 (UTC); else the clock's, when the engine is built.
     #[must_use]
-    pub fn now(self, nanos: i64) -> Builder {
-        self.with(|o| o.now = nanos)
+    pub fn now(mut self, nanos: i64) -> Builder {
+        self.now = Some(nanos);
+        self
     }
 
     /// `k8s_version()`
@@ -202,6 +204,7 @@ impl Builder {
         };
         let bundles = self.bundles.iter().map(|from| one(from, &options)).collect::<Result<Vec<_>, _>>()?;
         self.give_data(&bundles)?;
+        self.settings.options.now = self.now.unwrap_or_else(clock);
         let engines = engines(&bundles, &self.settings)?;
         if engines.is_empty() {
             return Err(Error::Nothing);
@@ -220,6 +223,12 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+/// Nanoseconds since 1970.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|d| i64::try_from(d.as_nanos()).ok()).unwrap_or(0)
 }
 
 fn one(from: &Source, options: &CompileOptions) -> Result<Bundle, BuildError> {

@@ -17,7 +17,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// A source line for a terminal: as [`line`], but every character stays one column wide, so that carets fit below it.
+/// A source line for a terminal: as [`line()`], but every character stays one column wide, so that carets fit below it.
 #[must_use]
 pub fn source(text: &str) -> String {
     text.chars()
