@@ -175,7 +175,8 @@ impl Inner {
 }
 
 /// True if two names of a policy are one: `-` and `_` are the same, and so are large and small letters.
-pub(crate) fn same_name(a: &str, b: &str) -> bool {
+#[must_use]
+pub fn same_name(a: &str, b: &str) -> bool {
     let fold = |c: u8| if c == b'-' { b'_' } else { c.to_ascii_lowercase() };
     a.len() == b.len() && a.bytes().map(fold).eq(b.bytes().map(fold))
 }

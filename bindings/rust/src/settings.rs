@@ -8,7 +8,7 @@ use crate::config::{self, Config, ExceptionTable, MatchTable, PolicyTable, UseTa
 use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{Enforce, Exception, Match, PolicyConfig, SEVERITIES, Severity};
 use plimsoll_engine::document::{self, Document, Format, ReadOptions};
-use plimsoll_engine::engine::{Engine, EngineError, EngineOptions, Setting, UseEntry};
+use plimsoll_engine::engine::{Engine, EngineError, EngineOptions, Setting, UseEntry, same_name};
 use plimsoll_engine::program::Symbols;
 use plimsoll_engine::program::{GlobalKind, Program};
 use std::collections::BTreeMap;
@@ -300,13 +300,6 @@ fn has_param(program: &Program, name: &str, uses: &[String]) -> bool {
 
 fn is_data(global: &plimsoll_engine::program::GlobalDef, name: &str) -> bool {
     global.kind == GlobalKind::Data && (global.name == name || format!("{}.{}", global.module, global.name) == name)
-}
-
-/// True if two names of a policy are one: `-` and `_` are the same, and so are large and small letters.
-#[must_use]
-pub fn same_name(a: &str, b: &str) -> bool {
-    let fold = |c: u8| if c == b'-' { b'_' } else { c.to_ascii_lowercase() };
-    a.len() == b.len() && a.bytes().map(fold).eq(b.bytes().map(fold))
 }
 
 #[cfg(test)]

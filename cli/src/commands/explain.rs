@@ -10,9 +10,9 @@ use plimsoll::dsl::diagnostic::Code;
 use plimsoll::dsl::diagnostic::engine::explain;
 use plimsoll::dsl::schema::suggest;
 use plimsoll::engine::engine::EngineOptions;
+use plimsoll::engine::engine::same_name;
 use plimsoll::listing::{PolicyInfo, policies};
 use plimsoll::load::BUILTIN;
-use plimsoll::settings::same_name;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

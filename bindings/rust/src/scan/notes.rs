@@ -3,11 +3,11 @@
 use super::Target;
 use super::read::{ReadFile, decision_error};
 use crate::report::Report;
-use crate::settings::same_name;
 use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy};
 use plimsoll_engine::document::Limits;
 use plimsoll_engine::document::comments::IgnoreComment;
+use plimsoll_engine::engine::same_name;
 use plimsoll_engine::inventory::Object;
 use std::collections::BTreeSet;
 use std::sync::Arc;
