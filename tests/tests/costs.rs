@@ -1,6 +1,6 @@
 //! The static bound of every policy holds: what an evaluation takes is never more, for pods of 1 to 1,000 containers.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 use plimsoll::compile::{CompileOptions, check};
 use plimsoll::engine::document::{Document, ReadOptions, SourceText, read_text};
@@ -78,7 +78,7 @@ fn pods() -> Vec<(usize, u64, Arc<Document>)> {
         .into_iter()
         .map(|containers| {
             let value = pod(containers);
-            let text = Arc::new(SourceText::new("pod.json", &*value.to_string()));
+            let text = Arc::new(SourceText::new("pod.json", &value.to_string()));
             let options = ReadOptions { symbols: symbols.clone(), ..Default::default() };
             let read = read_text(text, &options);
             assert!(read.errors.is_empty(), "{:?}", read.errors);

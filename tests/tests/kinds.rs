@@ -1,7 +1,7 @@
 //! Every built-in kind that occurs in the manifests of the corpus can be written about: a policy on it, which reads each of
 //! its fields, type-checks and compiles.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 use plimsoll::engine::document::{ReadOptions, objects, read};
 use plimsoll::scan::walk::{WalkOptions, walk};
