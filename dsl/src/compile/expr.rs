@@ -190,14 +190,31 @@ impl Body<'_, '_> {
     /// `and`, `or`, `??`: the right side only if the left one does not decide.
     fn stops_early(&mut self, op: BinaryOp, left: &Expr, right: &Expr, dst: u16) -> Result<(), CompileError> {
         let done = self.asm.label();
-        self.expr_into(left, dst)?;
-        let (cond, to) = (Use(dst), done.jump());
-        self.asm.emit(match op {
-            BinaryOp::And => Instr::JumpUnless { cond, to },
-            BinaryOp::Or => Instr::JumpIf { cond, to },
-            _ => Instr::JumpIfSome { src: cond, to },
-        });
-        self.expr_into(right, dst)?;
+        if op == BinaryOp::OrElse {
+            self.expr_into(left, dst)?;
+            self.asm.emit(Instr::JumpIfSome { src: Use(dst), to: done.jump() });
+            self.expr_into(right, dst)?;
+            self.asm.bind(done);
+            return Ok(());
+        }
+        // The truth of both is a value of its own: it has the place of neither.
+        let no = self.asm.label();
+        match op {
+            BinaryOp::And => {
+                self.jump_unless(left, no)?;
+                self.jump_unless(right, no)?;
+            }
+            _ => {
+                let yes = self.asm.label();
+                self.jump_if(left, yes)?;
+                self.jump_unless(right, no)?;
+                self.asm.bind(yes);
+            }
+        }
+        self.constant_into(Constant::Bool(true), dst)?;
+        self.asm.emit(Instr::Jump { to: done.jump() });
+        self.asm.bind(no);
+        self.constant_into(Constant::Bool(false), dst)?;
         self.asm.bind(done);
         Ok(())
     }

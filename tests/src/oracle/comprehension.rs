@@ -190,7 +190,9 @@ impl<'h> Oracle<'h> {
                     for step in path {
                         at = super::eval::field_of(&at, step, false)?;
                     }
-                    if !equal(&at, &key)? {
+                    // The condition is still asked; a name that is missing may be asked for by the empty text.
+                    let named = |value: &Val| if value.is_null() { Val::from("") } else { value.clone() };
+                    if !equal(&named(&at), &named(&key))? {
                         continue;
                     }
                     env.set(*local, object.clone());
