@@ -29,7 +29,10 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
         let mut quiet = false;
         for line in BufReader::new(out).lines() {
             let line = line.map_err(|e| format!("the output of the tests can't be read: {e}"))?;
-            quiet = show(&line, quiet, &mut counts);
+            quiet = count(&line, quiet, &mut counts);
+            if !quiet && !line.is_empty() {
+                println!("{line}");
+            }
         }
     }
     let status = child.wait().map_err(|e| format!("the tests can't be waited for: {e}"))?;
@@ -41,22 +44,18 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err("some tests failed".to_owned()) }
 }
 
-/// Prints a line unless it belongs to what a passed test said; gives whether the next one does.
-fn show(line: &str, quiet: bool, counts: &mut Counts) -> bool {
+/// Counts a line; gives whether it belongs to what a passed test said, so that nobody needs to see it.
+fn count(line: &str, quiet: bool, counts: &mut Counts) -> bool {
     if line.starts_with("test result: ") {
         counts.passed = counts.passed.saturating_add(before(line, " passed"));
         counts.failed = counts.failed.saturating_add(before(line, " failed"));
     }
     counts.skipped = counts.skipped.saturating_add(usize::from(quiet && line.trim() == SKIPPED));
-    let quiet = match line {
+    match line {
         "successes:" => true,
         "failures:" => false,
         _ => quiet && !line.starts_with("test result: "),
-    };
-    if !quiet && !line.is_empty() {
-        println!("{line}");
     }
-    quiet
 }
 
 /// The number before a word of a result line.
@@ -84,7 +83,7 @@ mod tests {
             "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             "test result: FAILED. 10 passed; 3 failed; 0 ignored",
         ] {
-            quiet = show(line, quiet, &mut counts);
+            quiet = count(line, quiet, &mut counts);
         }
         assert_eq!(counts, Counts { passed: 12, failed: 3, skipped: 1 });
     }
