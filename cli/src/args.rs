@@ -1,5 +1,6 @@
 //! The command line, as `clap` reads it; the doc comments are the help.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -148,7 +149,7 @@ pub(crate) struct Scan {
     #[arg(long)]
     pub(crate) no_ignore: bool,
     /// How many threads; else one for each core.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs())]
     pub(crate) jobs: Option<usize>,
 }
 
@@ -174,7 +175,7 @@ pub(crate) struct Test {
     #[arg(long, value_name = "PATH")]
     pub(crate) crd: Vec<PathBuf>,
     /// How many threads; else one for each core.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs())]
     pub(crate) jobs: Option<usize>,
 }
 
@@ -279,6 +280,11 @@ pub(crate) struct Eval {
     /// Custom resource definitions.
     #[arg(long, value_name = "PATH")]
     pub(crate) crd: Vec<PathBuf>,
+}
+
+/// A number of threads that a machine can start.
+fn jobs() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=256)
 }
 
 /// Severities.

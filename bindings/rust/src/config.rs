@@ -2,8 +2,10 @@
 //!
 //! One file may be both. Unknown keys are an error, so that a typo cannot switch a policy off.
 
+use crate::report::clean;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A whole file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -69,7 +71,7 @@ pub struct ScanTable {
 
 /// One text or a list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
 pub enum OneOrMany {
     /// Nothing was said.
     #[default]
@@ -106,17 +108,22 @@ pub struct PolicyTable {
 
 /// `enforce = "off"`, or by scan and admission.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a word, or `{ scan = …, admission = … }` with a word for each")]
 pub enum Enforce {
     /// Everywhere.
     Everywhere(String),
     /// Apart.
-    Apart {
-        /// In a scan.
-        scan: Option<String>,
-        /// In an admission.
-        admission: Option<String>,
-    },
+    Apart(EnforceApart),
+}
+
+/// `{ scan = "audit", admission = "enforce" }`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnforceApart {
+    /// In a scan.
+    pub scan: Option<String>,
+    /// In an admission.
+    pub admission: Option<String>,
 }
 
 /// `[[use]]`
@@ -184,22 +191,70 @@ pub struct ExceptionTable {
 
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}")]
-pub struct ConfigError {
-    /// The file.
-    pub path: String,
-    /// What is wrong, with line and column.
-    pub source: Box<toml::de::Error>,
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("`{path}` can't be read: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no TOML, or has a key that is not known.
+    #[error("{path}{place}: {message}{excerpt}")]
+    Text {
+        /// The file.
+        path: String,
+        /// Line and column, `:3:7`; empty where there is none.
+        place: String,
+        /// What is wrong.
+        message: String,
+        /// The line below a line end, with a caret.
+        excerpt: String,
+    },
 }
 
 impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no TOML, or has a key that is not known.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let name = crate::scan::walk::shown(path);
+        match crate::file::read_text(path, crate::file::MAX_CONFIG) {
+            Ok(text) => Config::parse(&name, &text),
+            Err(source) => Err(ConfigError::Io { path: name, source }),
+        }
+    }
+
     /// Reads a file's text.
     ///
     /// # Errors
     /// If it is no TOML, or has a key that is not known.
     pub fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
-        toml::from_str(text).map_err(|source| ConfigError { path: path.to_owned(), source: Box::new(source) })
+        toml::from_str(text).map_err(|error| text_error(path, text, &error))
     }
+}
+
+/// An error with its line. Lines may be long: of this one only the part round the mistake is shown.
+fn text_error(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
+    let mut out = (String::new(), String::new());
+    if let Some(span) = error.span() {
+        let at = text.floor_char_boundary(span.start);
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        let begin = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let column = before.get(begin..).unwrap_or_default().chars().count();
+        let line = before.matches('\n').count().saturating_add(1);
+        let rest = after.split('\n').next().unwrap_or_default();
+        let whole = format!("{}{rest}", before.get(begin..).unwrap_or_default());
+        let (shown, caret) = clean::window(whole.trim_end(), column);
+        let (number, indent) = (line.to_string(), " ".repeat(caret));
+        let margin = " ".repeat(number.len());
+        out = (format!(":{line}:{}", column.saturating_add(1)), format!("\n{number} | {shown}\n{margin} | {indent}^"));
+    }
+    let message = clean::clip(&clean::line(error.message().trim()), 300);
+    ConfigError::Text { path: path.to_owned(), place: out.0, message, excerpt: out.1 }
 }
 
 #[cfg(test)]
@@ -228,6 +283,31 @@ mod tests {
         assert_eq!(config.scan.map(|s| s.profile.to_vec()), Some(vec!["pss_restricted".to_owned()]));
         assert_eq!(config.uses.len(), 1);
         Ok(())
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_a_table_switches_nothing_off() {
+        for (text, why) in [
+            ("[policies.POD-01]\nenforce = { scn = \"off\" }", "expected a word"),
+            ("[scan]\ncomplete = [1]", "a string or a list of strings"),
+        ] {
+            let error = Config::parse("c.toml", text).map_err(|e| e.to_string());
+            assert!(error.as_ref().is_err_and(|e| e.contains(why)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_round_the_mistake_is_shown() {
+        let text = format!("[scan]\nexclude = [\"{}\", 1]\n", "x".repeat(100_000));
+        let error = Config::parse("c.toml", &text).map_err(|e| e.to_string()).unwrap_err();
+        assert!(
+            error.starts_with("c.toml:2:100016: invalid type: integer `1`, expected a string\n2 | …xxx"),
+            "{error}"
+        );
+        let mut lines = error.lines().rev().map(|line| line.chars().count());
+        // The caret is under the `1`, and the line ends behind it.
+        assert_eq!(lines.next().map(|caret| caret + 1), lines.next(), "{error}");
+        assert!(error.lines().all(|line| line.chars().count() < 130), "{error}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod builder;
 pub mod codes;
 pub mod compile;
 pub mod config;
+pub mod file;
 pub mod fix;
 pub mod input;
 pub mod listing;

@@ -155,7 +155,7 @@ fn folder(path: &Path) -> Result<Sources, LoadError> {
     sources.files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     let config = path.join("plimsoll.toml");
     if config.is_file() {
-        sources.config = Config::parse(&shown(&config), &text(&config)?)?;
+        sources.config = Config::read(&config)?;
     }
     if sources.files.is_empty() {
         return Err(LoadError::Empty { path: shown(path) });
@@ -187,7 +187,9 @@ pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
             }
         })?;
         let path = entry.path();
-        if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "plim") {
+        // A link to a file is one: so a volume of Kubernetes mounts them. A link to a folder may lead anywhere.
+        let is_file = entry.file_type().is_some_and(|t| t.is_file() || t.is_symlink() && path.is_file());
+        if is_file && path.extension().is_some_and(|e| e == "plim") {
             files.push(path.to_owned());
         }
     }
@@ -227,10 +229,5 @@ pub(crate) fn text(path: &Path) -> Result<Arc<str>, LoadError> {
 
 /// The bytes of a file that is not larger than `most`.
 pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
-    let io = |source| LoadError::Io { path: shown(path), source };
-    let size = std::fs::metadata(path).map_err(io)?.len();
-    if size > most {
-        return Err(io(std::io::Error::other(format!("it has {size} bytes, more than the limit of {most}"))));
-    }
-    std::fs::read(path).map_err(io)
+    crate::file::read(path, most).map_err(|source| LoadError::Io { path: shown(path), source })
 }

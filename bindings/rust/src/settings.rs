@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The largest document of `data`: what the limits of a document let through.
+const MAX_DATA: u64 = 64 << 20;
+
 /// What a host says, for all bundles.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -110,7 +113,7 @@ pub fn options(bundle: &Bundle, settings: &Settings) -> Result<EngineOptions, Se
 fn data(name: &str, path: &Path, program: &Program) -> Result<Arc<Document>, SettingsError> {
     let shown = crate::scan::walk::shown(path);
     let wrong = |why: String| SettingsError::Data { name: name.to_owned(), path: shown.clone(), why };
-    let bytes = crate::load::read(path, 1 << 30).map_err(|error| wrong(error.to_string()))?;
+    let bytes = crate::file::read(path, MAX_DATA).map_err(|error| wrong(error.to_string()))?;
     let options = ReadOptions { format: Format::of_path(&shown), symbols: symbols(program), ..ReadOptions::default() };
     let read = document::read(&shown, &bytes, &options);
     if let Some(error) = read.errors.first() {
@@ -202,7 +205,7 @@ fn enforce_of(key: &str, enforce: Option<&config::Enforce>) -> Result<(Enforce, 
     match enforce {
         None => Ok((Enforce::Enforce, Enforce::Enforce)),
         Some(config::Enforce::Everywhere(text)) => level(text).map(|l| (l, l)),
-        Some(config::Enforce::Apart { scan, admission }) => Ok((maybe(scan)?, maybe(admission)?)),
+        Some(config::Enforce::Apart(apart)) => Ok((maybe(&apart.scan)?, maybe(&apart.admission)?)),
     }
 }
 

@@ -42,6 +42,6 @@ fn hir(path: &Path, options: &CompileOptions) -> Result<String, Failure> {
 
 /// Writes a file as a whole or not at all.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    plimsoll::fix::write_whole(path, bytes)
+    plimsoll::file::write_whole(path, bytes)
         .map_err(|error| usage(format!("`{}` can't be written: {error}", path.display())))
 }

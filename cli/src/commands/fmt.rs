@@ -8,6 +8,7 @@ use crate::io::Io;
 use plimsoll::dsl::diagnostic::{Colour, Diagnostic, render_all};
 use plimsoll::dsl::source::SourceMap;
 use plimsoll::dsl::syntax::format::format;
+use plimsoll::file::read_text;
 use plimsoll::load::policy_files;
 use similar::TextDiff;
 use std::io::Read as _;
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &Fmt, io: &mut Io) -> Result<Exit, Failure> {
     }
     let (mut changed, mut broken) = (0_usize, 0_usize);
     for file in &files {
-        let text = std::fs::read_to_string(file).map_err(|error| usage(format!("`{}`: {error}", file.display())))?;
+        let text = read_text(file, MOST).map_err(|error| usage(format!("`{}`: {error}", file.display())))?;
         match format(&text) {
             Err(diagnostics) => {
                 broken = broken.saturating_add(1);

@@ -66,9 +66,7 @@ pub(crate) fn configuration(named: Option<&Path>) -> Result<Configured, Failure>
 }
 
 pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| usage(format!("`{}` can't be read: {error}", path.display())))?;
-    Config::parse(&path.display().to_string(), &text).map_err(usage)
+    Config::read(path).map_err(usage)
 }
 
 /// Where bundles stand by the configuration; the built-in library where it says nothing.

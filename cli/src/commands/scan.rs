@@ -8,10 +8,11 @@ use crate::io::{Io, quiet};
 use crate::progress::Bar;
 use plimsoll::compile::{Bundle, CompileOptions};
 use plimsoll::engine::decision::Severity;
-use plimsoll::engine::document::Limits;
+use plimsoll::engine::document::{self, Limits, ReadOptions};
 use plimsoll::engine::engine::Engine;
 use plimsoll::engine::inventory::Origin;
 use plimsoll::engine::scalar::time;
+use plimsoll::file;
 use plimsoll::report::{Report, Style, format};
 use plimsoll::scan::{Request, Target, WalkOptions, read, scan};
 use plimsoll::settings::{Settings, engines, severity};
@@ -31,6 +32,9 @@ pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
     }
     let request = request(args, &configured)?;
     let fail_on = fail_on(args, &configured)?;
+    if let Some(output) = &args.output {
+        output_is_free(output, args)?;
+    }
     let mut report = report(&bundles, &engines, &request, io)?;
     if args.diff || args.fix {
         match super::scan_fix::run(args, &bundles, &engines, &request, &report, io)? {
@@ -106,7 +110,12 @@ fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
     let beside = |paths: &[String]| paths.iter().map(|p| configured.path(p)).collect::<Vec<_>>();
     let mut request = Request {
         paths: args.paths.clone(),
-        walk: WalkOptions { no_ignore: args.no_ignore, exclude: table.exclude.clone(), include: table.include.clone() },
+        walk: WalkOptions {
+            no_ignore: args.no_ignore,
+            exclude: table.exclude.clone(),
+            include: table.include.clone(),
+            passed_over: args.output.clone(),
+        },
         inventory: beside(&table.inventory).into_iter().chain(args.inventory.iter().cloned()).collect(),
         separate: args.separate,
         namespace: args.namespace.clone(),
@@ -125,6 +134,9 @@ fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
             return Err(usage(format!("there is no file or folder `{}`", path.display())));
         }
     }
+    for paths in [&args.paths, &args.inventory, &args.old] {
+        read::pipes(paths, request.limits, &mut request.overlay);
+    }
     for text in &args.kind {
         let (kind, file) = pair("--kind", text, "KIND=FILE")?;
         request.kinds.push((kind.to_owned(), file.to_owned()));
@@ -140,10 +152,13 @@ fn request(args: &Scan, configured: &Configured) -> Result<Request, Failure> {
     Ok(request)
 }
 
+/// The largest report that is read as a baseline.
+const MAX_BASELINE: u64 = 256 << 20;
+
 /// The fingerprints of an earlier report.
 fn baseline(path: &Path) -> Result<BTreeSet<String>, Failure> {
     let wrong = |why: String| usage(format!("the baseline `{}` can't be used: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = file::read_text(path, MAX_BASELINE).map_err(|error| wrong(error.to_string()))?;
     let report: serde_json::Value = serde_json::from_str(&text)
         .map_err(|error| wrong(format!("it is no report of `scan --format json`: {error}")))?;
     let findings = report.get("findings").and_then(|f| f.as_array());
@@ -174,6 +189,25 @@ fn exit(args: &Scan, report: &Report, fail_on: Severity) -> Exit {
     }
 }
 
+/// A report never takes the place of what is scanned, or of anything else that holds objects.
+fn output_is_free(output: &Path, args: &Scan) -> Result<(), Failure> {
+    let Some(there) = output.canonicalize().ok().filter(|path| path.is_file()) else { return Ok(()) };
+    let taken = |why: &str| usage(format!("`--output {}` would overwrite {why}", output.display()));
+    let read = args.paths.iter().chain(&args.inventory).chain(&args.old);
+    if read.filter_map(|path| path.canonicalize().ok()).any(|path| path == there) {
+        return Err(taken("a file that is scanned"));
+    }
+    let Ok(bytes) = file::read(&there, Limits::default().max_bytes as u64) else { return Ok(()) };
+    let name = there.to_string_lossy();
+    let options = ReadOptions { format: document::Format::of_path(&name), ..ReadOptions::default() };
+    let documents = document::read(&name, &bytes, &options).documents;
+    let is_object = |root: &document::Root<'_>| !root.kind.is_empty() && !root.api_version.is_empty();
+    match documents.iter().any(|document| document::objects(document).iter().any(is_object)) {
+        true => Err(taken("a file with Kubernetes objects")),
+        false => Ok(()),
+    }
+}
+
 fn write(args: &Scan, report: &Report, io: &mut Io) -> Result<(), Failure> {
     let name = match args.format {
         FormatArg::Text => "text",
@@ -189,5 +223,5 @@ fn write(args: &Scan, report: &Report, io: &mut Io) -> Result<(), Failure> {
     let unwritable = |error: std::io::Error| usage(format!("`{}` can't be written: {error}", path.display()));
     let mut text = Vec::new();
     (format.write)(report, style, &mut text).map_err(unwritable)?;
-    std::fs::write(path, text).map_err(unwritable)
+    file::write_whole(path, &text).map_err(unwritable)
 }

@@ -11,5 +11,8 @@
 
 mod bad_input;
 mod commands;
+mod config;
 mod folder;
 mod scan;
+#[cfg(unix)]
+mod special;

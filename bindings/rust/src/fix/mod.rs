@@ -1,14 +1,18 @@
 //! Fixes in files: which edits findings ask for, the new texts, and what holds for them.
 //!
 //! Rounds of scan → edits → texts, until nothing changes any more. INVARIANT: a text of which a scan shows a finding that
-//! was not there before is never written; bytes outside of the edited lines stay as they are.
+//! was not there before is never written; bytes outside of the edited lines stay as they are; what lies outside of the paths
+//! that were named, or may not be written, is left alone ([`writable`]).
 
+mod writable;
+
+use crate::file;
 use crate::report::Report;
 use crate::scan::{Request, ScanError, Target, scan};
 use plimsoll_engine::decision::{DecisionError, Finding, FixAction, FixStep};
 use plimsoll_engine::document::{Document, Edit, Format, ReadOptions, SourceText, edit, read};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,14 +52,22 @@ impl FixedFile {
     /// If the file cannot be written, or holds something else by now.
     pub fn write(&self) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let now = std::fs::read(path)?;
+        let now = file::read(path, MOST)?;
         let mark = if now.starts_with(MARK) { MARK } else { &[] };
-        if now.strip_prefix(mark) != Some(self.old.as_bytes()) {
+        let text = now.strip_prefix(mark);
+        // It has another name too, by which it was fixed already.
+        if text == Some(self.new.as_bytes()) {
+            return Ok(());
+        }
+        if text != Some(self.old.as_bytes()) {
             return Err(io::Error::other("it was changed while it was scanned"));
         }
-        write_whole(path, &[mark, self.new.as_bytes()].concat())
+        file::write_whole(path, &[mark, self.new.as_bytes()].concat())
     }
 }
+
+/// No file that was scanned is larger, unless it grew.
+const MOST: u64 = 1 << 30;
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -111,6 +123,13 @@ impl State<'_> {
                 continue;
             }
             let Some(source) = report.sources.get(file) else { continue };
+            if **file != *"-"
+                && let Err(why) = writable::check(Path::new(&**file), &self.request.paths)
+            {
+                self.refused.insert((file.to_string(), why));
+                self.given_up.insert(file.to_string());
+                continue;
+            }
             let (text, fixes, refused) = apply(source, &findings);
             self.refused.extend(refused.into_iter().map(|why| (file.to_string(), why)));
             if text != source.text {
@@ -228,29 +247,4 @@ fn edit_of(document: &Document, step: &FixStep) -> Option<Edit> {
             (!there).then(|| Edit::Add { path: format!("{path}/-"), value: step.value.clone() })
         }
     }
-}
-
-/// Writes a file as a whole or not at all; a link stays a link, permissions stay.
-///
-/// # Errors
-/// If the file, or one beside it, cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = (|| {
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(bytes)?;
-        if let Ok(metadata) = std::fs::metadata(&target) {
-            file.set_permissions(metadata.permissions())?;
-        }
-        file.sync_all()?;
-        std::fs::rename(&beside, &target)
-    })();
-    if written.is_err() {
-        // What is half written is of no use; the error that matters is the first one.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }

@@ -33,6 +33,32 @@ pub fn source(text: &str) -> String {
         .collect()
 }
 
+/// At most so many characters of a text; what is cut off is marked.
+#[must_use]
+pub fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+/// The widest part of a source line that is shown.
+const WIDEST: usize = 110;
+
+/// The part of a source line round a column (from 0), cleaned, and where the column is in it.
+#[must_use]
+pub fn window(line: &str, column: usize) -> (String, usize) {
+    let length = line.chars().count();
+    if length <= WIDEST {
+        return (source(line), column);
+    }
+    let cut = column.saturating_sub(WIDEST / 2).min(length.saturating_sub(WIDEST));
+    let part: String = line.chars().skip(cut).take(WIDEST).collect();
+    let (before, after) = (if cut > 0 { "…" } else { "" }, if cut.saturating_add(WIDEST) < length { "…" } else { "" });
+    let column = column.saturating_sub(cut).saturating_add(usize::from(cut > 0));
+    (format!("{before}{}{after}", source(&part)), column)
+}
+
 /// Control characters (of both sets), line and paragraph separators, and what turns the direction of text round or is not
 /// seen.
 fn is_harmful(c: char) -> bool {

@@ -213,6 +213,8 @@ impl Inputs {
             self.errors.push(decision_error(&input_error(InputErrorKind::Unreadable, &message, &path.as_str().into())));
             self.unparsed.push(Unparsed { file: path.clone(), reason: reason.clone() });
         }
+        let passed = walked.passed.iter();
+        self.unparsed.extend(passed.map(|(path, reason)| Unparsed { file: path.clone(), reason: reason.clone() }));
     }
 
     /// What could not be read of a file.

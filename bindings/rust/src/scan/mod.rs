@@ -27,6 +27,9 @@ use std::path::PathBuf;
 /// Threads have this much stack; nothing recurses as deep as it allows.
 const STACK: usize = 16 << 20;
 
+/// Threads at most.
+const MOST_THREADS: usize = 256;
+
 /// What is scanned.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -137,7 +140,8 @@ pub(crate) fn on_threads<T: Send>(
     jobs: Option<usize>,
     work: impl FnOnce() -> T + Send,
 ) -> Result<T, ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK).build()?;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0).min(MOST_THREADS)).stack_size(STACK).build()?;
     std::thread::scope(|scope| match scope.spawn(|| pool.install(work)).join() {
         Ok(done) => Ok(done),
         Err(panic) => std::panic::resume_unwind(panic),

@@ -1,12 +1,13 @@
 //! Files → documents, in parallel. What cannot be read is kept beside what could.
 
-use super::walk::InputFile;
+use super::walk::{InputFile, shown};
 use plimsoll_engine::decision::DecisionError;
 use plimsoll_engine::document::{self, Document, Format, InputError, InputErrorKind, Limits, ReadOptions, SourceText};
 use plimsoll_engine::program::Symbols;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Texts that stand in the place of what the files hold: standard input (as `-`), and files that are being fixed.
@@ -64,25 +65,26 @@ fn read_one(file: &InputFile, overlay: &Overlay, limits: Limits, symbols: &Arc<S
 
 /// The bytes of a file. A file that is larger than the limit is not read at all.
 fn bytes(file: &InputFile, limits: Limits) -> Result<Vec<u8>, (InputErrorKind, String)> {
-    let unreadable = |error: std::io::Error| (InputErrorKind::Unreadable, format!("the file can't be read: {error}"));
-    let too_large = |size: u64| {
-        let message = format!("the input has {size} bytes, more than the limit of {}", limits.max_bytes);
-        (InputErrorKind::Limit, message)
-    };
-    let most = limits.max_bytes as u64;
     let Some(path) = &file.path else { return Ok(Vec::new()) };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if metadata.len() > most {
-        return Err(too_large(metadata.len()));
+    crate::file::read(path, limits.max_bytes as u64).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::FileTooLarge {
+            (InputErrorKind::Limit, format!("the input is too large: {error}"))
+        } else {
+            (InputErrorKind::Unreadable, format!("the file can't be read: {error}"))
+        }
+    })
+}
+
+/// Reads pipes and devices among the paths into an overlay: they give their text once, and a scan may ask for it several
+/// times. What cannot be read is left to the scan, which says so.
+pub fn pipes(paths: &[PathBuf], limits: Limits, overlay: &mut Overlay) {
+    for path in paths.iter().filter(|path| crate::file::is_pipe(path)) {
+        match crate::file::read(path, limits.max_bytes as u64) {
+            Ok(bytes) => overlay.insert(shown(path), bytes.into()),
+            // The scan reads as far, and says the same of it.
+            Err(_) => None,
+        };
     }
-    // What is no regular file (a pipe, a device) tells no size, and may have no end.
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    let reader = std::fs::File::open(path).map_err(unreadable)?;
-    reader.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > most {
-        return Err(too_large(bytes.len() as u64));
-    }
-    Ok(bytes)
 }
 
 /// Standard input up to a limit, as an overlay's text.

@@ -3,6 +3,7 @@
 //! Folders are walked for manifests, `.gitignore` honoured; a file that is named is read whatever it is called. What cannot
 //! be walked (no permission, a loop of links) is an error of its own and does not stop the others.
 
+use crate::file::what;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Globs of files that are read; empty: all.
     pub include: Vec<String>,
+    /// A file that is passed over when it is met: the report of an earlier scan, which this one will replace.
+    pub passed_over: Option<PathBuf>,
 }
 
 /// What a walk found.
@@ -40,16 +43,32 @@ pub struct Walked {
     pub files: Vec<InputFile>,
     /// What could not be walked: path and reason.
     pub errors: Vec<(String, String)>,
+    /// What was met and is not read: path and reason.
+    pub passed: Vec<(String, String)>,
 }
 
-/// A glob that cannot be read.
+/// The most globs of one list, and the longest one: what they are compiled to grows with both.
+const MOST_GLOBS: usize = 1000;
+const LONGEST_GLOB: usize = 1000;
+
+/// Globs that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("`{glob}` is no glob: {source}")]
-pub struct GlobError {
-    /// The text.
-    pub glob: String,
-    /// Why.
-    pub source: globset::Error,
+#[non_exhaustive]
+pub enum GlobError {
+    /// One is none.
+    #[error("`{glob}` is no glob: {why}")]
+    Text {
+        /// The text.
+        glob: String,
+        /// Why.
+        why: String,
+    },
+    /// One is too long.
+    #[error("a glob has {0} bytes, more than the limit of {LONGEST_GLOB}")]
+    Long(usize),
+    /// There are too many.
+    #[error("there are {0} globs in one list, more than the limit of {MOST_GLOBS}")]
+    Many(usize),
 }
 
 /// Finds all files.
@@ -59,18 +78,19 @@ pub struct GlobError {
 pub fn walk(paths: &[PathBuf], options: &WalkOptions) -> Result<Walked, GlobError> {
     let (include, exclude) = (globs(&options.include)?, globs(&options.exclude)?);
     let wanted = |name: &str| (include.is_empty() || include.is_match(name)) && !exclude.is_match(name);
-    let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
+    let (mut found, mut walked) = (BTreeMap::new(), Walked::default());
     for path in paths {
         if path.as_os_str() == "-" {
             found.insert("-".to_owned(), InputFile { name: "-".to_owned(), path: None, named: true });
         } else if path.is_dir() {
-            walk_folder(path, options, &wanted, &mut found, &mut errors);
+            walk_folder(path, options, &wanted, &mut found, &mut walked);
         } else {
             let name = shown(path);
             found.insert(name.clone(), InputFile { name, path: Some(path.clone()), named: true });
         }
     }
-    Ok(Walked { files: found.into_values().collect(), errors })
+    walked.files = found.into_values().collect();
+    Ok(walked)
 }
 
 fn walk_folder(
@@ -78,39 +98,50 @@ fn walk_folder(
     options: &WalkOptions,
     wanted: &dyn Fn(&str) -> bool,
     found: &mut BTreeMap<String, InputFile>,
-    errors: &mut Vec<(String, String)>,
+    walked: &mut Walked,
 ) {
     let mut walker = WalkBuilder::new(folder);
     walker.standard_filters(!options.no_ignore).require_git(false).follow_links(true).hidden(!options.no_ignore);
+    let own = options.passed_over.as_ref().and_then(|path| path.canonicalize().ok());
     for entry in walker.build() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                errors.push((error_path(&error).unwrap_or_else(|| shown(folder)), reason(&error)));
+                walked.errors.push((error_path(&error).unwrap_or_else(|| shown(folder)), reason(&error)));
                 continue;
             }
         };
         let is_manifest = entry.path().extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e));
-        if !is_manifest || entry.file_type().is_none_or(|t| !t.is_file()) {
+        let Some(kind) = entry.file_type().filter(|t| is_manifest && !t.is_dir()) else { continue };
+        let name = shown(entry.path());
+        if !wanted(&name) || own.is_some() && entry.path().canonicalize().ok() == own {
             continue;
         }
-        let name = shown(entry.path());
-        if wanted(&name) {
+        if kind.is_file() {
             found.entry(name.clone()).or_insert(InputFile { name, path: Some(entry.into_path()), named: false });
+        } else {
+            // A pipe that nobody writes to would be waited for without end.
+            walked.passed.push((name, format!("it is {}, which is read only where it is named", what(kind))));
         }
     }
 }
 
 fn globs(texts: &[String]) -> Result<GlobSet, GlobError> {
+    if texts.len() > MOST_GLOBS {
+        return Err(GlobError::Many(texts.len()));
+    }
     let mut set = GlobSetBuilder::new();
     for text in texts {
+        if text.len() > LONGEST_GLOB {
+            return Err(GlobError::Long(text.len()));
+        }
         // A glob without a folder means that name anywhere.
         let anywhere = if text.contains('/') { text.clone() } else { format!("**/{text}") };
-        let glob = |source| GlobError { glob: text.clone(), source };
+        let glob = |error: globset::Error| GlobError::Text { glob: text.clone(), why: error.kind().to_string() };
         set.add(Glob::new(&anywhere).map_err(glob)?);
         set.add(Glob::new(&format!("**/{}", text.trim_start_matches("./").trim_start_matches('/'))).map_err(glob)?);
     }
-    set.build().map_err(|source| GlobError { glob: texts.join(", "), source })
+    set.build().map_err(|error| GlobError::Text { glob: texts.join(", "), why: error.kind().to_string() })
 }
 
 /// A path as messages show it.
