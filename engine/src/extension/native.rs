@@ -10,6 +10,22 @@ pub trait Native: Send + Sync {
     /// # Errors
     /// Why there is no result, in words; the rule that called ends with it.
     fn call(&self, args: &[serde_json::Value]) -> Result<serde_json::Value, String>;
+
+    /// Calls it with the fuel that the evaluation has left. One that can spend it says what it spent; what is more than
+    /// was left ends the evaluation of the object. The fuel must be equal for equal arguments, as the result is.
+    fn metered(&self, args: &[serde_json::Value], left: u64) -> Metered {
+        let _ = left;
+        Metered { result: self.call(args), fuel: 0 }
+    }
+}
+
+/// What a call came to, and what it spent.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Metered {
+    /// The result, or why there is none.
+    pub result: Result<serde_json::Value, String>,
+    /// Fuel of the evaluation.
+    pub fuel: u64,
 }
 
 impl<F> Native for F

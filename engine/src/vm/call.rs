@@ -88,11 +88,12 @@ impl Machine<'_> {
         let values = run(&state.stack, self.base, args)?.iter().map(|v| state.memory.to_json(*v));
         let values = values.collect::<Result<Vec<_>>>()?;
         self.charge_work()?;
-        let result = native.call(&values).map_err(|why| EvalError::Extern(format!("`{}`: {why}", def.name)))?;
-        let value = self.state.memory.from_json(&result)?;
-        let value = self
-            .convert_deep(value, def.result)
-            .map_err(|e| if e.is_limit() { e } else { EvalError::Extern(format!("`{}`: {e}", def.name)) })?;
+        let called = native.metered(&values, self.state.fuel);
+        self.charge(called.fuel)?;
+        let about = |e: EvalError| if e.is_limit() { e } else { EvalError::Extern(format!("`{}`: {e}", def.name)) };
+        let result = called.result.map_err(|why| EvalError::Extern(format!("`{}`: {why}", def.name)))?;
+        let value = self.state.memory.from_json(&result).map_err(about)?;
+        let value = self.convert_deep(value, def.result).map_err(about)?;
         self.charge_work()?;
         self.set(dst, value)
     }
