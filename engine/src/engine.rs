@@ -19,7 +19,7 @@ pub use error::EngineError;
 pub use evaluator::{Called, Evaluator};
 pub use instance::{Instance, PolicyState};
 pub use options::{EngineOptions, Mode, Setting, UseEntry};
-pub use request::Request;
+pub use request::{Request, review_patch};
 
 use crate::builtins::Host;
 use crate::decision::{Exception, Severity, exceptions};
@@ -116,7 +116,7 @@ impl Engine {
         self.inner.instances.iter().filter(|i| i.is_on()).count()
     }
 
-    /// The exceptions that the host gave, over or not.
+    /// The exceptions of the bundle and of the host, over or not.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
         &self.inner.exceptions

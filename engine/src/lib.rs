@@ -50,6 +50,7 @@ pub mod limits;
 pub mod memory;
 pub mod program;
 pub mod scalar;
+pub mod settings;
 pub mod severity;
 pub mod value;
 pub mod vm;

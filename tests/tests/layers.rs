@@ -25,7 +25,7 @@ const CRATES: &[(&str, &str, Layers)] = &[
 ];
 
 const ENGINE: Layers = &[
-    &["error", "limits", "severity", "symbol", "extension"],
+    &["error", "limits", "severity", "settings", "symbol", "extension"],
     &["document"],
     &["value", "scalar", "memory"],
     &["builtins"],
@@ -49,11 +49,13 @@ const DSL: Layers = &[
 ];
 
 const FACADE: Layers = &[
-    &["codes", "config", "report"],
+    &["clean", "codes", "config", "file", "folder", "input", "report"],
     &["scan"],
-    &["input", "load", "fix"],
-    &["compile"],
-    &["settings", "listing", "testing", "session"],
+    &["load", "fix"],
+    &["compile", "settings"],
+    &["listing", "testing", "session"],
+    &["error"],
+    &["host"],
     &["builder"],
 ];
 

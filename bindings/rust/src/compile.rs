@@ -1,8 +1,9 @@
 //! Texts → a program: all diagnostics, or a verified bundle that an engine can run.
 
 use crate::config::{Config, WorkloadTable};
-use crate::load::{LoadError, Loaded, Sources, load};
-use crate::scan::walk::{WalkOptions, shown, walk};
+use crate::folder::{ENDINGS, below, shown};
+use crate::load::{LoadError, Loaded, Sources, load, std_modules};
+use crate::settings::{SettingsError, of_bundle};
 use plimsoll_dsl::compile::{self, CompileError, CompiledTest, Query};
 use plimsoll_dsl::compiler::{self, Compiler};
 use plimsoll_dsl::diagnostic::{Colour, Diagnostic, Level, render_all};
@@ -51,7 +52,7 @@ pub struct Bundle {
     pub shown: String,
     /// Its name.
     pub name: String,
-    /// Its `plimsoll.toml`; the defaults for a compiled bundle.
+    /// Its `plimsoll.toml`, which its program knows as well; the defaults for a compiled bundle.
     pub config: Config,
     /// What is run.
     pub program: Verified,
@@ -95,6 +96,9 @@ pub enum BuildError {
         /// Why.
         source: BundleError,
     },
+    /// Its `plimsoll.toml` says what is none of what is possible.
+    #[error(transparent)]
+    Settings(Box<SettingsError>),
     /// Custom resource definitions that cannot be used.
     #[error("the custom resource definitions can't be used:\n{}", .0.iter().map(|e| format!("  {e}")).collect::<Vec<_>>().join("\n"))]
     Crds(Vec<CrdProblem>),
@@ -165,7 +169,7 @@ pub fn check(sources: Sources, options: &CompileOptions) -> Result<Checked, Buil
         compiler.add(file.shown.clone(), Some(file.path.clone()), file.text.clone());
     }
     let own: Vec<Option<&str>> = sources.files.iter().map(|file| module(&file.text)).collect();
-    for (path, text) in plimsoll_stdlib::std() {
+    for (path, text) in std_modules() {
         // A bundle that has a module of `std` (the library itself, while it is written) means its own.
         if !own.contains(&module(text)) {
             compiler.add(path, Some(path.into()), text);
@@ -207,12 +211,14 @@ pub fn compile(checked: Checked, options: &CompileOptions) -> Result<Bundle, Bui
         query: options.query.as_ref().and_then(|policy| Query::of_policy(hir, policy)),
         workloads,
     };
+    let own = of_bundle(&checked.config).map_err(|error| BuildError::Settings(Box::new(error)))?;
     let mut hir = hir.clone();
     plimsoll_dsl::optimize::optimize(&mut hir);
     let compiler::Bundle { schema, sources, diagnostics, .. } = checked.bundle;
     let failed = |source| BuildError::Compile { name: checked.shown.clone(), source };
-    let compile::Compiled { program, tests, query } =
+    let compile::Compiled { mut program, tests, query } =
         compile::compile(&hir, &schema, &sources, &settings).map_err(failed)?;
+    program.settings = own;
     let program =
         verify(program).map_err(|error| BuildError::Refused { path: checked.shown.clone(), source: error.into() })?;
     Ok(Bundle {
@@ -295,9 +301,15 @@ pub fn schema(config: &Config, root: Option<&Path>, options: &CompileOptions) ->
 
 fn definitions(paths: &[PathBuf], problems: &mut Vec<CrdProblem>) -> Vec<serde_json::Value> {
     let mut found = Vec::new();
-    let walked = walk(paths, &WalkOptions { no_ignore: true, ..WalkOptions::default() }).unwrap_or_default();
-    problems.extend(walked.errors.into_iter().map(|(path, why)| CrdProblem::File(format!("{path}: {why}"))));
-    for path in walked.files.iter().filter_map(|file| file.path.as_ref()) {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir().then(|| below(path, &ENDINGS)) {
+            None => files.push(path.clone()),
+            Some(Ok(found)) => files.extend(found),
+            Some(Err((folder, why))) => problems.push(CrdProblem::File(format!("{}: {why}", shown(&folder)))),
+        }
+    }
+    for path in &files {
         let bytes = match crate::load::read(path, 64 << 20) {
             Ok(bytes) => bytes,
             Err(error) => {

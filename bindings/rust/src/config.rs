@@ -2,7 +2,7 @@
 //!
 //! One file may be both. Unknown keys are an error, so that a typo cannot switch a policy off.
 
-use crate::report::clean;
+use crate::clean;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -221,7 +221,7 @@ impl Config {
     /// # Errors
     /// If it cannot be read, is no TOML, or has a key that is not known.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
-        let name = crate::scan::walk::shown(path);
+        let name = crate::folder::shown(path);
         match crate::file::read_text(path, crate::file::MAX_CONFIG) {
             Ok(text) => Config::parse(&name, &text),
             Err(source) => Err(ConfigError::Io { path: name, source }),

@@ -1,6 +1,6 @@
 //! What a host hands over to be judged: text, a value, anything that serialises.
 
-use plimsoll_engine::document::{self, Document, Format, InputError, Limits, ReadOptions};
+use plimsoll_engine::document::{self, Document, Format, InputError, InputErrorKind, Limits, ReadOptions};
 use plimsoll_engine::program::Symbols;
 use serde::Serialize;
 use std::sync::Arc;
@@ -78,10 +78,26 @@ impl<'a> Input<'a> {
             What::Value(value) => of_value(value),
             What::Made(Ok(value)) => of_value(value),
             What::Made(Err(why)) => {
-                let kind = document::InputErrorKind::Value;
+                let kind = InputErrorKind::Value;
                 let message = format!("the object has no JSON form: {why}");
-                (Vec::new(), vec![crate::scan::read::input_error(kind, &message, &self.name.as_str().into())])
+                (Vec::new(), vec![input_error(kind, &message, &self.name.as_str().into())])
             }
         }
+    }
+}
+
+/// An error of a whole file.
+pub(crate) fn input_error(kind: InputErrorKind, message: &str, file: &Arc<str>) -> InputError {
+    let start = document::Position { line: 1, column: 1 };
+    InputError {
+        kind,
+        code: kind.code(),
+        message: message.to_owned(),
+        file: file.clone(),
+        document: 0,
+        pointer: String::new(),
+        offset: 0,
+        start,
+        end: start,
     }
 }

@@ -3,7 +3,7 @@
 //! Loading reads texts and says nothing about what is in them; compiling (`compile`) does.
 
 use crate::config::{Config, ConfigError};
-use crate::scan::walk::shown;
+use crate::folder::{below, shown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,6 +89,9 @@ pub enum LoadError {
     /// Its `plimsoll.toml` is not right.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// This build has no library.
+    #[error("this build has no built-in policies (feature `library`)")]
+    NoLibrary,
     /// A language edition that this version does not know.
     #[error("`{path}` asks for the edition `{edition}`; this version knows {}", EDITIONS.join(", "))]
     Edition {
@@ -131,17 +134,69 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// The built-in library.
 ///
 /// # Errors
-/// Never, unless the library was built with a broken `plimsoll.toml`.
+/// If this build has none; else never, unless the library was built with a broken `plimsoll.toml`.
 pub fn builtin() -> Result<Sources, LoadError> {
-    let mut sources = Sources { shown: BUILTIN.to_owned(), ..Sources::default() };
-    for (path, text) in plimsoll_stdlib::owasp() {
-        if path.ends_with(".toml") {
+    let files = library::owasp();
+    if files.is_empty() {
+        return Err(LoadError::NoLibrary);
+    }
+    of_texts(BUILTIN, files)
+}
+
+/// A bundle of texts: path from its folder, and text. One that is named `plimsoll.toml` is its configuration.
+///
+/// # Errors
+/// If its configuration is not right.
+pub fn of_texts<P: AsRef<str>, T: AsRef<str>>(
+    name: &str,
+    files: impl IntoIterator<Item = (P, T)>,
+) -> Result<Sources, LoadError> {
+    let mut sources = Sources { shown: name.to_owned(), ..Sources::default() };
+    for (path, text) in files {
+        let (path, text) = (path.as_ref(), text.as_ref());
+        if path == "plimsoll.toml" || path.ends_with("/plimsoll.toml") {
             sources.config = Config::parse(path, text)?;
         } else {
             sources.files.push(SourceFile { shown: path.into(), path: path.into(), text: text.into() });
         }
     }
-    named(sources, BUILTIN)
+    named(sources, name)
+}
+
+/// The modules of `std`: path and text. None in a build without the library.
+#[must_use]
+pub fn std_modules() -> Vec<(&'static str, &'static str)> {
+    library::std()
+}
+
+#[cfg(feature = "library")]
+mod library {
+    //! The texts of the library.
+
+    /// `std`
+    pub(super) fn std() -> Vec<(&'static str, &'static str)> {
+        plimsoll_stdlib::std().collect()
+    }
+
+    /// The built-in bundle.
+    pub(super) fn owasp() -> Vec<(&'static str, &'static str)> {
+        plimsoll_stdlib::owasp().collect()
+    }
+}
+
+#[cfg(not(feature = "library"))]
+mod library {
+    //! A build without the library.
+
+    /// `std`
+    pub(super) fn std() -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// The built-in bundle.
+    pub(super) fn owasp() -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
 }
 
 /// A folder of modules.
@@ -175,26 +230,7 @@ pub fn policy_files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut files = Vec::new();
-    let mut walker = ignore::WalkBuilder::new(path);
-    walker.standard_filters(false).hidden(true).follow_links(false);
-    for entry in walker.build() {
-        let entry = entry.map_err(|error| {
-            let text = error.to_string();
-            LoadError::Io {
-                path: shown(path),
-                source: error.into_io_error().unwrap_or_else(|| std::io::Error::other(text)),
-            }
-        })?;
-        let path = entry.path();
-        // A link to a file is one: so a volume of Kubernetes mounts them. A link to a folder may lead anywhere.
-        let is_file = entry.file_type().is_some_and(|t| t.is_file() || t.is_symlink() && path.is_file());
-        if is_file && path.extension().is_some_and(|e| e == "plim") {
-            files.push(path.to_owned());
-        }
-    }
-    files.sort_by(|a, b| shown(a).as_bytes().cmp(shown(b).as_bytes()));
-    Ok(files)
+    below(path, &["plim"]).map_err(|(folder, source)| LoadError::Io { path: shown(&folder), source })
 }
 
 /// One file.

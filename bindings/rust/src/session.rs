@@ -357,7 +357,7 @@ fn type_of(schema: &Schema, api_version: &str, kind: &str) -> String {
 /// What a session imports by itself: the functions of `std.workload` by name, the other modules of `std` by theirs.
 fn standard_uses() -> Vec<String> {
     let mut uses = Vec::new();
-    for (path, text) in plimsoll_stdlib::std() {
+    for (path, text) in crate::load::std_modules() {
         let module = path.trim_end_matches(".plim").replace('/', ".");
         if module == "std.workload" {
             let items = syntax::parse(SourceId::default(), text).module.items;

@@ -1,36 +1,8 @@
-//! Exceptions of the host: which objects, which policies, why, who, until when.
+//! Exceptions at work: which findings they are for, and whether they still count.
 
-use super::{Finding, ObjectRef};
+use super::{Exception, Finding, Match, ObjectRef};
 use crate::engine::same_name;
 use crate::scalar::glob;
-
-/// Which objects: those that one glob of each list fits; an empty list fits all.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Match {
-    /// Globs over the kind.
-    pub kind: Vec<String>,
-    /// Globs over the namespace; an object without one has the empty text.
-    pub namespace: Vec<String>,
-    /// Globs over the name.
-    pub name: Vec<String>,
-    /// Globs over the file's path.
-    pub file: Vec<String>,
-}
-
-/// An exception.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Exception {
-    /// Ids, names or use names of policies; `*` for all.
-    pub policies: Vec<String>,
-    /// Which objects.
-    pub matches: Match,
-    /// Why.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// The last day on which it counts (`2027-01-31`).
-    pub until: Option<String>,
-}
 
 impl Match {
     /// True if an object fits.

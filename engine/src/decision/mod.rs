@@ -1,28 +1,27 @@
 //! Decisions: what an evaluation says about an object.
 //!
-//! The structs serialise as `interfaces.md` says: the order of their fields is the order of the keys.
+//! The structs serialise as the documented JSON says: the order of their fields is the order of the keys.
 
 pub mod admission;
 mod apply;
 pub(crate) mod decide;
-mod enforce;
 mod evidence;
 pub(crate) mod exceptions;
 mod fingerprint;
+pub mod json;
 mod locate;
 mod order;
 pub mod patch;
 pub(crate) mod suppress;
 #[cfg(test)]
 mod tests;
+pub use crate::settings::{Enforce, Exception, Match, PolicyConfig};
 pub use crate::severity::{ACTIONS, Action, SEVERITIES, Severity};
-pub use enforce::{Enforce, PolicyConfig};
-pub use exceptions::{Exception, Match};
-pub use order::compare;
+pub use order::{compare, compare_errors, compare_skipped};
 pub use patch::{FixAction, FixStep, PatchKind, PatchOp};
 pub use suppress::UsedComment;
 
-use crate::document::Position;
+use crate::document::{InputError, Position};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -275,12 +274,84 @@ impl Serialize for Decision {
     }
 }
 
+impl DecisionError {
+    /// An error of a whole input.
+    #[must_use]
+    pub fn of_input(code: &str, message: impl Into<String>, file: &str) -> DecisionError {
+        DecisionError {
+            code: code.to_owned(),
+            message: message.into(),
+            object: None,
+            file: (!file.is_empty()).then(|| file.into()),
+            document: None,
+            pointer: None,
+            start: None,
+            policy: None,
+        }
+    }
+}
+
+impl From<&InputError> for DecisionError {
+    fn from(error: &InputError) -> DecisionError {
+        DecisionError {
+            code: error.code.to_owned(),
+            message: error.message.clone(),
+            object: None,
+            file: Some(error.file.clone()),
+            document: Some(error.document),
+            pointer: Some(error.pointer.clone()),
+            start: Some(error.start),
+            policy: None,
+        }
+    }
+}
+
 impl Decision {
-    /// The Decision JSON of `interfaces.md`.
+    /// The Decision JSON: `version`, `allowed`, `findings`, `errors`, `skipped`, `suppressed`, `patch`, `notes`, in this
+    /// order, in one line. Hidden characters of texts are escapes (see [`json`]).
     #[must_use]
     pub fn to_json(&self) -> String {
-        // A decision is made of texts, numbers and maps with text keys: it always has a JSON form.
-        serde_json::to_string(self).unwrap_or_default()
+        String::from_utf8(json::to_vec(self)).unwrap_or_default()
+    }
+
+    /// Appends [`Decision::to_json`].
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        // Writing to memory does not fail.
+        let _ = json::write(self, out);
+    }
+
+    /// The decision about nothing yet: what others are joined to.
+    #[must_use]
+    pub fn empty() -> Decision {
+        Decision { allowed: true, ..Decision::default() }
+    }
+
+    /// The decision about an input that is refused: nothing is allowed that could not be looked at.
+    #[must_use]
+    pub fn refused(errors: Vec<DecisionError>) -> Decision {
+        Decision { errors, ..Decision::default() }
+    }
+
+    /// Adds what was said about something else.
+    pub fn join(&mut self, other: Decision) {
+        self.allowed &= other.allowed;
+        self.findings.extend(other.findings);
+        self.errors.extend(other.errors);
+        self.skipped.extend(other.skipped);
+        self.suppressed.extend(other.suppressed);
+        self.patch.extend(other.patch);
+        self.notes.extend(other.notes);
+    }
+
+    /// Puts what was joined in the order of all outputs.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(compare);
+        self.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));
+        for errors in [&mut self.errors, &mut self.notes] {
+            errors.sort_by(compare_errors);
+            errors.dedup();
+        }
+        self.skipped.sort_by(compare_skipped);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The order of findings: file, document, place in the document, id.
 
-use super::{Decision, Finding};
+use super::{Decision, DecisionError, Finding, Skipped};
+use std::cmp::Ordering;
 
 /// What orders findings of one document: the node, how deep below it something is missing, then the rule.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -14,7 +15,7 @@ pub(crate) struct Order {
 }
 
 /// Compares findings by the order of all outputs.
-pub fn compare(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+pub fn compare(a: &Finding, b: &Finding) -> Ordering {
     let place = |f: &Finding| (f.document, f.order.node);
     let file = a.file.as_bytes().cmp(b.file.as_bytes());
     file.then_with(|| place(a).cmp(&place(b)))
@@ -23,6 +24,20 @@ pub fn compare(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .then_with(|| a.use_name.cmp(&b.use_name))
         .then_with(|| a.order.rule.cmp(&b.order.rule))
         .then_with(|| a.message.cmp(&b.message))
+}
+
+/// Compares errors by the order of all outputs.
+pub fn compare_errors(a: &DecisionError, b: &DecisionError) -> Ordering {
+    fn place(error: &DecisionError) -> impl Ord + '_ {
+        let DecisionError { file, document, start, code, message, policy, .. } = error;
+        (file.as_deref(), *document, *start, code.as_str(), message.as_str(), policy.as_deref())
+    }
+    place(a).cmp(&place(b))
+}
+
+/// Compares skips by the order of all outputs.
+pub fn compare_skipped(a: &Skipped, b: &Skipped) -> Ordering {
+    (&a.file, &a.object, &a.id).cmp(&(&b.file, &b.object, &b.id))
 }
 
 /// Puts findings in order; those of one rule that are equal in place and message are one.

@@ -15,6 +15,7 @@ pub mod pointer;
 pub mod position;
 pub mod read;
 mod resolve;
+mod subjects;
 mod template;
 mod typed;
 mod yaml;
@@ -29,3 +30,4 @@ pub use position::Position;
 pub use read::{
     Admission, Format, Limits, ReadOptions, ReadResult, Root, admission, is_review, objects, read, read_text,
 };
+pub use subjects::subjects;

@@ -14,7 +14,10 @@ use crate::vm::{Code, Machine, Source, State, Subject};
 use std::sync::Arc;
 
 /// Makes an engine.
-pub(super) fn build(program: &Verified, options: EngineOptions) -> Result<Inner, EngineError> {
+pub(super) fn build(program: &Verified, mut options: EngineOptions) -> Result<Inner, EngineError> {
+    if !options.plain {
+        options.add_own(&program.settings);
+    }
     let mut code = Code::new(program.program().clone()).map_err(EngineError::Program)?;
     code.workloads.extend(options.workloads.iter().cloned());
     let program = program.program().clone();

@@ -4,7 +4,7 @@ use super::{Engine, Inner};
 use crate::builtins::Host;
 use crate::decision::decide::{Case, Scratch, decide};
 use crate::decision::suppress::CommentCache;
-use crate::decision::{Decision, Location};
+use crate::decision::{Decision, DecisionError, Location};
 use crate::document::{Document, NodeId};
 use crate::error::EvalError;
 use crate::inventory::{Change, Inventory, Object, ObjectId, Objects, Origin, View, read_objects};
@@ -110,17 +110,23 @@ impl Evaluator {
     }
 
     /// Judges the objects of a document that is in no inventory, as if they were made beside what the inventory has. One
-    /// decision for each object, in the order of the document.
+    /// decision for each object, in the order of the document; a document that is no object, or has items that are none, is
+    /// refused by a decision too. None for an empty list.
     pub fn evaluate_document(&mut self, inventory: &Inventory, document: &Arc<Document>) -> Vec<Decision> {
         self.adopt(inventory);
-        let roots: Vec<_> = crate::document::objects(document)
-            .into_iter()
-            .map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned()))
-            .collect();
+        let (roots, errors) = match crate::document::subjects(document) {
+            Ok(subjects) => subjects,
+            Err(error) => return vec![Decision::refused(vec![DecisionError::from(&*error)])],
+        };
+        let roots: Vec<_> =
+            roots.into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
         let [doc] = self.add_documents([document.clone()]);
         let (marked, objects) = read_objects(&self.engine.inner.code, document.clone(), doc, &roots, Origin::File);
         self.put_document(doc, marked);
         let mut out = Vec::with_capacity(objects.len());
+        if !errors.is_empty() {
+            out.push(Decision::refused(errors.iter().map(DecisionError::from).collect()));
+        }
         for object in &objects {
             let change = Change { identity: object.identity.clone(), after: Some(object.clone()), before: None };
             out.push(self.judge(&inventory.inner, Some(&change), Case::of(object)));
@@ -296,15 +302,5 @@ fn origins(host: &Host, objects: &Objects) -> Vec<(DocId, Origin)> {
 
 /// The decision about an object that is not there: nothing is allowed that was not looked at.
 pub(super) fn unknown() -> Decision {
-    let error = crate::decision::DecisionError {
-        code: "E0710".into(),
-        message: "there is no object to judge".into(),
-        object: None,
-        file: None,
-        document: None,
-        pointer: None,
-        start: None,
-        policy: None,
-    };
-    Decision { errors: vec![error], ..Decision::default() }
+    Decision::refused(vec![DecisionError::of_input("E0710", "there is no object to judge", "")])
 }

@@ -4,7 +4,7 @@ use crate::decision::{Exception, Match, PolicyConfig, Severity};
 use crate::document::Document;
 use crate::extension::native::Natives;
 use crate::limits::Limits;
-use crate::program::{SettingTarget, WorkloadDef};
+use crate::program::{BundleSettings, SettingTarget, WorkloadDef};
 use std::sync::Arc;
 
 /// What is judged.
@@ -62,6 +62,9 @@ pub struct EngineOptions {
     pub policies: Vec<(String, PolicyConfig)>,
     /// `[[exception]]`
     pub exceptions: Vec<Exception>,
+    /// What the bundle says of its own policies (`[params]`, `[policies]`, `[[use]]`, `[[exception]]` of its
+    /// `plimsoll.toml`) does not count: tests judge policies as they are written.
+    pub plain: bool,
     /// Documents for `data`, by name (alone or with module).
     pub data: Vec<(String, Arc<Document>)>,
     /// Parameters by the functions that compute them: those of tests. They win over all others.
@@ -88,6 +91,32 @@ pub struct EngineOptions {
     pub coverage: bool,
 }
 
+impl EngineOptions {
+    /// Puts what a bundle says of itself before what the host says, so that the host's word counts.
+    pub(super) fn add_own(&mut self, own: &BundleSettings) {
+        fn before<T>(own: impl Iterator<Item = T>, host: &mut Vec<T>) {
+            let own = own.collect::<Vec<T>>();
+            host.splice(0..0, own);
+        }
+        // The verifier has seen that it is JSON.
+        let params = |params: &[(String, String)]| -> Vec<(String, Setting)> {
+            let value = |text: &str| Setting::Json(serde_json::from_str(text).unwrap_or_default());
+            params.iter().map(|(name, text)| (name.clone(), value(text))).collect()
+        };
+        before(params(&own.params).into_iter(), &mut self.config_params);
+        before(own.policies.iter().cloned(), &mut self.policies);
+        before(own.exceptions.iter().cloned(), &mut self.exceptions);
+        let uses = own.uses.iter().map(|entry| UseEntry {
+            name: entry.name.clone(),
+            policy: entry.policy.clone(),
+            params: params(&entry.params),
+            matches: entry.matches.clone(),
+            config: entry.config,
+        });
+        before(uses, &mut self.uses);
+    }
+}
+
 impl Default for EngineOptions {
     fn default() -> Self {
         EngineOptions {
@@ -100,6 +129,7 @@ impl Default for EngineOptions {
             uses: Vec::new(),
             policies: Vec::new(),
             exceptions: Vec::new(),
+            plain: false,
             data: Vec::new(),
             computed_params: Vec::new(),
             computed_data: Vec::new(),

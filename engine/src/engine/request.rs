@@ -186,6 +186,13 @@ impl Evaluator {
     }
 }
 
+/// The safe fixes of all findings of a decision about a review (of several engines, perhaps) as one patch on the object.
+#[must_use]
+pub fn review_patch(document: &Document, decision: &Decision) -> Vec<patch::PatchOp> {
+    let judged = crate::document::admission(document).and_then(|found| found.object.or(found.old_object));
+    judged.map_or_else(Vec::new, |node| whole_patch(document, node, decision))
+}
+
 /// The safe fixes of all findings as one patch on the object.
 fn whole_patch(document: &Document, root: NodeId, decision: &Decision) -> Vec<patch::PatchOp> {
     let prefix = document.pointer(root);

@@ -9,10 +9,13 @@
 //! -32 32 SHA-256 of everything before it
 //! ```
 //!
-//! Section `PROG` holds the program (postcard); `SIGN` is reserved for a signature. An engine reads its own version only.
+//! Section `PROG` holds the program, `SETT` what the bundle says of its policies (both postcard); `SIGN` is reserved for a
+//! signature. An engine reads its own version only, and no bundle without all sections.
 
-use super::Program;
 use super::verify::{Verified, VerifyError, verify};
+use super::{BundleSettings, Program};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 /// The first bytes of every bundle.
@@ -21,6 +24,8 @@ pub const MAGIC: &[u8; 8] = b"PLIMSOLL";
 pub const VERSION: u32 = 0;
 /// The program.
 const PROGRAM: &[u8; 4] = b"PROG";
+/// What the bundle says of its policies.
+const SETTINGS: &[u8; 4] = b"SETT";
 const CHECKSUM: usize = 32;
 const HEADER: usize = 16;
 const ENTRY: usize = 12;
@@ -52,23 +57,46 @@ pub enum BundleError {
     Write(String),
 }
 
+impl BundleError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotABundle => "E0630",
+            Self::Version { .. } => "E0631",
+            Self::Damaged(_) => "E0632",
+            Self::Write(_) => "E0633",
+            Self::Verify(_) => "E0634",
+        }
+    }
+}
+
 /// Writes a program.
 ///
 /// # Errors
 /// `Write` if the program is too large for the format.
 pub fn encode(program: &Program) -> Result<Vec<u8>, BundleError> {
-    let body = postcard::to_allocvec(program).map_err(|error| BundleError::Write(error.to_string()))?;
-    let too_large = |_| BundleError::Write("it is larger than 4 GiB".to_owned());
-    let mut out = Vec::with_capacity(body.len().saturating_add(HEADER + ENTRY + CHECKSUM));
+    let sections = [(PROGRAM, body(program)?), (SETTINGS, body(&program.settings)?)];
+    let too_large = || BundleError::Write("it is larger than 4 GiB".to_owned());
+    let number = |n: usize| u32::try_from(n).map(u32::to_le_bytes).map_err(|_| too_large());
+    let mut out = Vec::new();
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
-    out.extend_from_slice(&1_u32.to_le_bytes());
-    out.extend_from_slice(PROGRAM);
-    out.extend_from_slice(&u32::try_from(HEADER + ENTRY).map_err(too_large)?.to_le_bytes());
-    out.extend_from_slice(&u32::try_from(body.len()).map_err(too_large)?.to_le_bytes());
-    out.extend_from_slice(&body);
+    out.extend_from_slice(&number(sections.len())?);
+    let mut at = HEADER.saturating_add(ENTRY.saturating_mul(sections.len()));
+    for (tag, body) in &sections {
+        out.extend_from_slice(*tag);
+        out.extend_from_slice(&number(at)?);
+        out.extend_from_slice(&number(body.len())?);
+        at = at.checked_add(body.len()).ok_or_else(too_large)?;
+    }
+    sections.iter().for_each(|(_, body)| out.extend_from_slice(body));
     seal(&mut out);
     Ok(out)
+}
+
+fn body(part: &impl Serialize) -> Result<Vec<u8>, BundleError> {
+    postcard::to_allocvec(part).map_err(|error| BundleError::Write(error.to_string()))
 }
 
 /// Appends the checksum.
@@ -94,21 +122,26 @@ pub fn decode(bytes: &[u8]) -> Result<Verified, BundleError> {
     if Sha256::digest(content).as_slice() != sum {
         return Err(BundleError::Damaged("the checksum does not fit"));
     }
-    let body = section(content, PROGRAM)?;
-    let (program, rest) =
-        postcard::take_from_bytes::<Program>(body).map_err(|_| BundleError::Damaged("the program cannot be read"))?;
-    if !rest.is_empty() {
-        return Err(BundleError::Damaged("bytes follow the program"));
-    }
+    let mut program: Program = part(content, PROGRAM, "it holds no program")?;
+    program.settings = part::<BundleSettings>(content, SETTINGS, "it holds no settings: compile it again")?;
     Ok(verify(program)?)
 }
 
-fn section<'b>(content: &'b [u8], tag: &[u8; 4]) -> Result<&'b [u8], BundleError> {
+/// What a section holds, to its last byte.
+fn part<T: DeserializeOwned>(content: &[u8], tag: &[u8; 4], missing: &'static str) -> Result<T, BundleError> {
+    match postcard::take_from_bytes(section(content, tag, missing)?) {
+        Ok((part, [])) => Ok(part),
+        Ok(_) => Err(BundleError::Damaged("bytes follow what a section holds")),
+        Err(_) => Err(BundleError::Damaged("a section cannot be read")),
+    }
+}
+
+fn section<'b>(content: &'b [u8], tag: &[u8; 4], missing: &'static str) -> Result<&'b [u8], BundleError> {
     let count = number(content, 12)
         .filter(|n| *n <= MAX_SECTIONS)
         .ok_or(BundleError::Damaged("the section table is too long"))?;
     let entries = content.get(HEADER..).unwrap_or_default().chunks_exact(ENTRY).take(count as usize);
-    let entry = entries.into_iter().find(|e| e.starts_with(tag)).ok_or(BundleError::Damaged("it holds no program"))?;
+    let entry = entries.into_iter().find(|e| e.starts_with(tag)).ok_or(BundleError::Damaged(missing))?;
     let range = number(entry, 4).zip(number(entry, 8)).map(|(start, len)| {
         let start = start as usize;
         start..start.saturating_add(len as usize)

@@ -10,6 +10,7 @@ pub mod operand;
 pub mod symbol;
 pub mod verify;
 
+pub use crate::settings::{BundleSettings, BundleUse};
 pub use instr::Instr;
 pub use operand::{
     Arith, BuildKind, Compare, ConstId, Def, DefBuilder, DefIter, ExternId, FixKind, FuncId, GlobalId, ImportId,
@@ -27,6 +28,9 @@ use std::collections::BTreeMap;
 pub struct Program {
     /// Name and version of the bundle.
     pub bundle: BundleInfo,
+    /// What the bundle says of its policies; a section of its own in a `.plb`.
+    #[serde(skip)]
+    pub settings: BundleSettings,
     /// Names of fields, in the order of their symbols.
     pub symbols: Vec<String>,
     /// Constants; one may only name earlier ones.

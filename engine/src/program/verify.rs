@@ -66,6 +66,7 @@ const REPORT_PARTS: std::ops::RangeInclusive<u16> = 6..=7;
 /// The first thing that is wrong.
 pub fn verify(program: Program) -> Result<Verified, VerifyError> {
     tables(&program)?;
+    program.settings.verify().or_else(error)?;
     for function in &program.functions {
         FunctionCheck::new(&program, function).run()?;
     }

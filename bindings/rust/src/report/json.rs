@@ -1,7 +1,7 @@
 //! `--format json`: one object, its keys in the order of the contract.
 
 use super::{Account, Format, Report, Style, Summary};
-use plimsoll_engine::decision::{DecisionError, Finding, Skipped, Suppressed};
+use plimsoll_engine::decision::{DecisionError, Finding, Skipped, Suppressed, json};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -42,6 +42,6 @@ fn write(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<()> {
         skipped: &report.skipped,
         notes: &report.notes,
     };
-    serde_json::to_writer_pretty(&mut *out, &whole)?;
+    json::write_pretty(&whole, out)?;
     writeln!(out)
 }

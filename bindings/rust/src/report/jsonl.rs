@@ -1,6 +1,7 @@
 //! `--format jsonl`: one JSON object a line, each with its `type`; the last is the summary.
 
 use super::{Account, Format, Report, Style, Summary};
+use plimsoll_engine::decision::json;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -37,6 +38,6 @@ fn lines<T: Serialize>(kind: &'static str, items: &[T], out: &mut dyn Write) -> 
 }
 
 fn line<T: Serialize>(kind: &'static str, body: &T, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Line { kind, body })?;
+    json::write(&Line { kind, body }, out)?;
     writeln!(out)
 }

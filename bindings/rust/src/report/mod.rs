@@ -3,10 +3,11 @@
 //! A [`Report`] is data: what was found, what could not be evaluated, what was seen at all. A format is one file and one
 //! line in [`FORMATS`].
 
-pub mod clean;
 mod json;
 mod jsonl;
 mod text;
+
+pub use crate::clean;
 
 use plimsoll_engine::decision::{Action, DecisionError, Finding, Severity, Skipped, Suppressed};
 use plimsoll_engine::document::{IgnoreComment, SourceText};

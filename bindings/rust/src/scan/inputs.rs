@@ -2,13 +2,14 @@
 
 use super::evaluate::Target;
 use super::kinds::{Known, known, named};
-use super::read::{ReadFile, decision_error, input_error, read_all};
+use super::read::{ReadFile, read_all};
 use super::stored::Filling;
 use super::walk::{self, InputFile, Walked};
 use super::{Progress, Request, ScanError, Step};
+use crate::input::input_error;
 use crate::report::{Report, UnknownKind, Unparsed};
 use plimsoll_engine::decision::DecisionError;
-use plimsoll_engine::document::{self, Document, InputError, InputErrorKind, NodeId, Tag};
+use plimsoll_engine::document::{self, Document, InputError, InputErrorKind, NodeId};
 use plimsoll_engine::inventory::{Inventory, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -143,14 +144,18 @@ impl Reading<'_> {
                 cases.push(Case::Review(document.clone()));
                 continue;
             }
-            let mut roots = match self.roots(file, document) {
+            let (roots, errors) = match self.roots(file, document) {
                 Ok(roots) => roots,
-                Err(reason) => {
-                    inputs.not_an_object(file, document, &reason);
+                Err(error) => {
+                    inputs.not_an_object(file, &error);
                     continue;
                 }
             };
-            roots.retain(|root| inputs.is_object(file, document, root));
+            for error in &errors {
+                // The list is one, so what stands in it is never passed over.
+                inputs.unparsed.push(Unparsed { file: file.file.name.clone(), reason: error.message.clone() });
+                inputs.errors.push(DecisionError::from(error));
+            }
             let document = self.filling.fill(document, &roots, self.request.limits);
             let ids = inputs.inventory.insert_roots(document, &roots, self.request.origin);
             cases.extend(ids.into_iter().map(Case::Object));
@@ -158,59 +163,27 @@ impl Reading<'_> {
         cases
     }
 
-    /// The objects of a document.
-    fn roots(&self, file: &ReadFile, document: &Document) -> Result<Vec<Root>, String> {
+    /// The objects of a document, and what claims to be one and is none.
+    fn roots(&self, file: &ReadFile, document: &Document) -> Result<(Vec<Root>, Vec<InputError>), Box<InputError>> {
         if let Some((api_version, kind)) = self.kinds.get(&file.file.name) {
-            return Ok(vec![(NodeId::ROOT, api_version.clone(), kind.clone())]);
+            return Ok((vec![(NodeId::ROOT, api_version.clone(), kind.clone())], Vec::new()));
         }
-        if document.tag(NodeId::ROOT) != Tag::Map {
-            return Err("it is not a map".to_owned());
-        }
-        if document::is_review(document) {
-            return Err("it is an AdmissionReview without a request".to_owned());
-        }
-        let roots = document::objects(document).into_iter();
-        let mut roots: Vec<Root> = roots.map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned())).collect();
-        roots.retain(|root| !is_empty_list(document, root));
-        match roots.iter().find(|root| root.0 == NodeId::ROOT).and_then(no_object) {
-            Some(reason) => Err(reason),
-            None => Ok(roots),
-        }
+        let (roots, errors) = document::subjects(document)?;
+        let owned = roots.into_iter().map(|r| (r.node, r.api_version.into_owned(), r.kind.into_owned()));
+        Ok((owned.collect(), errors))
     }
-}
-
-/// Why a node is no object, if it is none.
-fn no_object((_, api_version, kind): &Root) -> Option<String> {
-    match (kind.as_str(), api_version.as_str()) {
-        ("", _) => Some("it has no `kind`".to_owned()),
-        (_, "") => Some("it has no `apiVersion`".to_owned()),
-        // A list of items would stand for them.
-        ("List", _) => Some("the `items` of a List must be a list".to_owned()),
-        _ => None,
-    }
-}
-
-/// True for a `List` that has no `items` at all.
-fn is_empty_list(document: &Document, (node, _, kind): &Root) -> bool {
-    kind == "List" && document.get_str(*node, "items").is_none_or(|items| document.tag(items) == Tag::Null)
 }
 
 impl Inputs {
-    /// False, with an error, for an item of a list that is no object: the list is one, so this is never passed over.
-    fn is_object(&mut self, file: &ReadFile, document: &Document, root: &Root) -> bool {
-        let Some(reason) = no_object(root) else { return true };
-        let message = format!("an item of the list is no Kubernetes object: {reason}");
-        let error = InputError::at(document, root.0, InputErrorKind::NotAnObject, &message);
-        self.unparsed.push(Unparsed { file: file.file.name.clone(), reason: message });
-        self.errors.push(decision_error(&error));
-        false
-    }
-
     /// What could not be walked.
     fn unwalked(&mut self, walked: &Walked) {
         for (path, reason) in &walked.errors {
             let message = format!("the folder can't be read: {reason}");
-            self.errors.push(decision_error(&input_error(InputErrorKind::Unreadable, &message, &path.as_str().into())));
+            self.errors.push(DecisionError::from(&input_error(
+                InputErrorKind::Unreadable,
+                &message,
+                &path.as_str().into(),
+            )));
             self.unparsed.push(Unparsed { file: path.clone(), reason: reason.clone() });
         }
         let passed = walked.passed.iter();
@@ -228,20 +201,16 @@ impl Inputs {
             }
             // A template that was met is no claim that it can be read; one that was named is.
             if !template || file.file.named {
-                self.errors.push(decision_error(error));
+                self.errors.push(DecisionError::from(error));
             }
         }
     }
 
     /// A document that is neither a Kubernetes object nor known otherwise.
-    fn not_an_object(&mut self, file: &ReadFile, document: &Document, reason: &str) {
-        let message = format!("the document is no Kubernetes object: {reason}");
-        self.unparsed.push(Unparsed { file: file.file.name.clone(), reason: message.clone() });
+    fn not_an_object(&mut self, file: &ReadFile, error: &InputError) {
+        self.unparsed.push(Unparsed { file: file.file.name.clone(), reason: error.message.clone() });
         if file.file.named {
-            let mut error = input_error(InputErrorKind::NotAnObject, &message, &document.source().name);
-            error.document = document.index();
-            error.start = document.start(NodeId::ROOT);
-            self.errors.push(decision_error(&error));
+            self.errors.push(DecisionError::from(error));
         }
     }
 

@@ -17,7 +17,7 @@ pub use read::Overlay;
 pub use walk::{GlobError, InputFile, WalkOptions};
 
 use crate::report::{BySeverity, Report};
-use plimsoll_engine::decision::{DecisionError, compare};
+use plimsoll_engine::decision::{compare, compare_errors, compare_skipped};
 use plimsoll_engine::document::Limits;
 use plimsoll_engine::inventory::Origin;
 use rayon::ThreadPoolBuildError;
@@ -175,10 +175,10 @@ fn finish(report: &mut Report, targets: &[Target<'_>], request: &Request) {
     report.findings.sort_by(compare);
     report.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));
     for errors in [&mut report.errors, &mut report.notes] {
-        errors.sort_by(|a, b| place(a).cmp(&place(b)));
+        errors.sort_by(compare_errors);
         errors.dedup();
     }
-    report.skipped.sort_by(|a, b| (&a.file, &a.object, &a.id).cmp(&(&b.file, &b.object, &b.id)));
+    report.skipped.sort_by(compare_skipped);
     let account = &mut report.account;
     account.unparsed.sort();
     account.unparsed.dedup();
@@ -195,10 +195,4 @@ fn finish(report: &mut Report, targets: &[Target<'_>], request: &Request) {
     summary.suppressed = report.suppressed.len();
     summary.by_severity = BySeverity::of(&report.findings);
     evaluate::not_matched(report, targets);
-}
-
-/// What orders errors.
-fn place(error: &DecisionError) -> impl Ord + '_ {
-    let DecisionError { file, document, start, code, message, policy, .. } = error;
-    (file.as_deref(), *document, *start, code.as_str(), message.as_str(), policy.as_deref())
 }

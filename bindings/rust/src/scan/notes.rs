@@ -1,7 +1,7 @@
 //! What else a report says: comments that suppress nothing, versions that are not known, what was there before.
 
 use super::Target;
-use super::read::{ReadFile, decision_error};
+use super::read::ReadFile;
 use crate::report::Report;
 use plimsoll_dsl::schema::suggest;
 use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Keeps the comments of a file, to see later which of them suppressed something.
 pub(super) fn comments(file: &ReadFile, report: &mut Report) {
     let found = plimsoll_engine::document::comments(&file.source, Limits::default());
-    report.errors.extend(found.errors.iter().map(decision_error));
+    report.errors.extend(found.errors.iter().map(DecisionError::from));
     report.ignores.extend(found.ignores.into_iter().map(|comment| (file.source.name.clone(), comment)));
 }
 

@@ -1,7 +1,7 @@
 //! Files → documents, in parallel. What cannot be read is kept beside what could.
 
 use super::walk::{InputFile, shown};
-use plimsoll_engine::decision::DecisionError;
+use crate::input::input_error;
 use plimsoll_engine::document::{self, Document, Format, InputError, InputErrorKind, Limits, ReadOptions, SourceText};
 use plimsoll_engine::program::Symbols;
 use rayon::prelude::*;
@@ -96,34 +96,4 @@ pub fn stdin(limits: Limits) -> std::io::Result<Arc<[u8]>> {
     let most = (limits.max_bytes as u64).saturating_add(1);
     std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     Ok(bytes.into())
-}
-
-/// An error of a whole file.
-pub(crate) fn input_error(kind: InputErrorKind, message: &str, file: &Arc<str>) -> InputError {
-    InputError {
-        kind,
-        code: kind.code(),
-        message: message.to_owned(),
-        file: file.clone(),
-        document: 0,
-        pointer: String::new(),
-        offset: 0,
-        start: document::Position { line: 1, column: 1 },
-        end: document::Position { line: 1, column: 1 },
-    }
-}
-
-/// An input error as reports list it.
-#[must_use]
-pub fn decision_error(error: &InputError) -> DecisionError {
-    DecisionError {
-        code: error.code.to_owned(),
-        message: error.message.clone(),
-        object: None,
-        file: Some(error.file.clone()),
-        document: Some(error.document),
-        pointer: Some(error.pointer.clone()),
-        start: Some(error.start),
-        policy: None,
-    }
 }

@@ -9,8 +9,9 @@ use ignore::WalkBuilder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Endings of files that a walk reads.
-pub const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "jsonl"];
+pub use crate::folder::shown;
+
+use crate::folder::ENDINGS;
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,13 +143,6 @@ fn globs(texts: &[String]) -> Result<GlobSet, GlobError> {
         set.add(Glob::new(&format!("**/{}", text.trim_start_matches("./").trim_start_matches('/'))).map_err(glob)?);
     }
     set.build().map_err(|error| GlobError::Text { glob: texts.join(", "), why: error.kind().to_string() })
-}
-
-/// A path as messages show it.
-#[must_use]
-pub fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    text.strip_prefix("./").filter(|rest| !rest.is_empty()).map_or(text.clone(), str::to_owned)
 }
 
 fn error_path(error: &ignore::Error) -> Option<String> {

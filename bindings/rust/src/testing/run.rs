@@ -92,6 +92,7 @@ pub(super) fn options(
         computed_data: test.data.clone(),
         now: test.now.unwrap_or(NOW),
         coverage,
+        plain: true,
         ..EngineOptions::default()
     };
     if let Some(judged) = judged {
@@ -250,7 +251,7 @@ fn decide(
     documents: &Documents,
 ) -> Decision {
     let mut all = Decision { allowed: true, ..Decision::default() };
-    all.errors.extend(documents.errors.iter().map(crate::scan::read::decision_error));
+    all.errors.extend(documents.errors.iter().map(plimsoll_engine::decision::DecisionError::from));
     let mut before = evaluator.engine().inventory();
     let olds: Vec<_> = documents.old.iter().flat_map(|d| before.insert(d.clone(), Origin::File)).collect();
     let mut add = |decision: Decision| {

@@ -2,17 +2,18 @@
 //!
 //! INVARIANT: what a terminal gets from us has no control character but the line ends and colours that we wrote.
 
+use plimsoll_engine::decision::json::is_hidden;
 use std::borrow::Cow;
 
 /// The text for one line of a terminal: control and invisible characters are shown as escapes.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_harmful) {
+    if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_harmful(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
+        if is_hidden(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
     }
     Cow::Owned(clean)
 }
@@ -24,7 +25,7 @@ pub fn source(text: &str) -> String {
         .map(|c| {
             if c == '\t' {
                 ' '
-            } else if is_harmful(c) {
+            } else if is_hidden(c) {
                 '\u{fffd}'
             } else {
                 c
@@ -57,13 +58,6 @@ pub fn window(line: &str, column: usize) -> (String, usize) {
     let (before, after) = (if cut > 0 { "…" } else { "" }, if cut.saturating_add(WIDEST) < length { "…" } else { "" });
     let column = column.saturating_sub(cut).saturating_add(usize::from(cut > 0));
     (format!("{before}{}{after}", source(&part)), column)
-}
-
-/// Control characters (of both sets), line and paragraph separators, and what turns the direction of text round or is not
-/// seen.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]
