@@ -12,16 +12,13 @@ use crate::syntax::ast::RuleAction;
 use plimsoll_engine::decision::Action;
 use plimsoll_engine::program::assemble::Label;
 use plimsoll_engine::program::{
-    BuildKind, Catch, Constant, Def, DefBuilder, FixKind, Instr, KindMatch, Operations, ParamDef, PolicyDef, RuleDef,
-    RuleId, Use, UseBuilder, UseRun,
+    BuildKind, Catch, Constant, Def, DefBuilder, FixKind, Instr, Operations, ParamDef, PolicyDef, RuleDef, RuleId,
+    SubresourceDef, Use, UseBuilder, UseRun,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a finding needs beside its rule (see `Instr::Report`); one more where references are computed.
 const REPORT_PARTS: usize = 6;
-
-/// Subresources that a policy names, by kind.
-type Subresources = Vec<(KindMatch, String)>;
 
 impl Compiler<'_> {
     pub(super) fn policy(&mut self, index: usize, policy: &Policy) -> Result<(), CompileError> {
@@ -96,7 +93,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn on(&mut self, on: &On) -> Result<(Option<u32>, Subresources, Operations), CompileError> {
+    fn on(&mut self, on: &On) -> Result<(Option<u32>, Vec<SubresourceDef>, Operations), CompileError> {
         let all = |o: hir::Operations| Operations {
             create: o.create,
             update: o.update,
@@ -105,18 +102,25 @@ impl Compiler<'_> {
         };
         match on {
             On::Cluster => Ok((None, Vec::new(), all(hir::Operations::default()))),
-            On::Objects { kinds, subresources, operations, .. } => {
-                let mut of_kinds = Vec::new();
-                for (ty, subresource) in subresources {
-                    if let Ty::Object(id) = ty
-                        && let Some(kind) = self.kind_match(*id)
-                    {
-                        of_kinds.push((kind, subresource.to_string()));
-                    }
-                }
-                Ok((Some(self.kind_set(kinds)?.0), of_kinds, all(*operations)))
+            On::Objects { whole, subresources, operations, .. } => {
+                let below = subresources.iter().filter_map(|sub| self.subresource(sub)).collect::<Vec<_>>();
+                let shown = subresources.iter().map(|sub| format!("{}/{}", self.show(&sub.of), sub.name));
+                let written = Some(self.show(whole)).filter(|_| *whole != Ty::Never).into_iter().chain(shown);
+                let text = written.collect::<Vec<_>>().join(" | ");
+                Ok((Some(self.kind_set_as(whole, text)?.0), below, all(*operations)))
             }
         }
+    }
+
+    /// How requests on a subresource are known.
+    fn subresource(&self, sub: &hir::Subresource) -> Option<SubresourceDef> {
+        let (Ty::Object(of), Ty::Object(object)) = (&sub.of, &sub.object) else { return None };
+        Some(SubresourceDef {
+            of: self.kind_match(*of)?,
+            resource: self.schema.ty(*of).kind.as_ref()?.resource(),
+            name: sub.name.to_string(),
+            object: self.kind_match(*object)?,
+        })
     }
 
     fn rule_def(&mut self, policy: u16, rule: &Rule) -> RuleDef {

@@ -103,7 +103,12 @@ impl Compiler<'_> {
 
     /// The set of kinds that a type names.
     pub(super) fn kind_set(&mut self, ty: &Ty) -> Result<KindsId, CompileError> {
-        let mut set = KindSet { text: self.show(ty), ..KindSet::default() };
+        self.kind_set_as(ty, self.show(ty))
+    }
+
+    /// The set of kinds that a type names, shown as `text`.
+    pub(super) fn kind_set_as(&mut self, ty: &Ty, text: String) -> Result<KindsId, CompileError> {
+        let mut set = KindSet { text, ..KindSet::default() };
         for member in ty.members() {
             match member {
                 Ty::Any => set.any = true,
@@ -113,7 +118,7 @@ impl Compiler<'_> {
                 Ty::Decl(id) => {
                     let inner = self.hir.decls.get(id.0 as usize).map(|d| d.ty.clone());
                     return inner
-                        .map_or(Err(CompileError::Internal("a type that is not declared")), |ty| self.kind_set(&ty));
+                        .map_or(Err(CompileError::Internal("a type that is not declared")), |ty| self.kind_set_as(&ty, set.text.clone()));
                 }
                 _ => {}
             }

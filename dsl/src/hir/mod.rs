@@ -220,11 +220,24 @@ pub enum On {
         local: LocalId,
         /// The kinds; `Ty::Any` for `on any`.
         kinds: Ty,
-        /// Subresource by kind, where one was written: such a member matches only requests on the subresource.
-        subresources: Vec<(Ty, Arc<str>)>,
+        /// Those of the kinds that were written without a subresource: `Ty::Never` if none was.
+        whole: Ty,
+        /// The members with a subresource: they match only requests on it.
+        subresources: Vec<Subresource>,
         /// Operations.
         operations: Operations,
     },
+}
+
+/// `Deployment/scale`
+#[derive(Clone, Debug)]
+pub struct Subresource {
+    /// The kind that it belongs to: `Deployment`.
+    pub of: Ty,
+    /// `scale`
+    pub name: Arc<str>,
+    /// The kind of its objects: `Scale`.
+    pub object: Ty,
 }
 
 /// Which admission operations a policy is for.

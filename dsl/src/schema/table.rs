@@ -66,6 +66,7 @@ fn line(out: &mut Decoded, text: &'static str) -> Option<()> {
                 group: parts.next()?.into(),
                 version: parts.next()?.into(),
                 kind: parts.next()?.into(),
+                plural: None,
                 namespaced: parts.next()? == "N",
                 custom: false,
                 since: minor(parts.next()?)?,

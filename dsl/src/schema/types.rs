@@ -54,6 +54,8 @@ pub struct KindInfo {
     pub version: Text,
     /// `Deployment`
     pub kind: Text,
+    /// `deployments`, where it is not the regular plural of the kind: a CRD may name any.
+    pub plural: Option<Text>,
     /// Its objects live in namespaces.
     pub namespaced: bool,
     /// It came from a CRD.
@@ -65,6 +67,21 @@ pub struct KindInfo {
 }
 
 impl KindInfo {
+    /// `deployments`, `ingresses`, `networkpolicies`: what the API calls objects of the kind.
+    #[must_use]
+    pub fn resource(&self) -> String {
+        if let Some(plural) = &self.plural {
+            return plural.to_string();
+        }
+        let kind = self.kind.to_ascii_lowercase();
+        match kind.strip_suffix('y') {
+            _ if kind == "endpoints" => kind,
+            Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+            _ if kind.ends_with(['s', 'x']) || kind.ends_with("ch") || kind.ends_with("sh") => format!("{kind}es"),
+            _ => format!("{kind}s"),
+        }
+    }
+
     /// `apps/v1`, `v1`
     #[must_use]
     pub fn api_version(&self) -> String {

@@ -9,8 +9,8 @@ use crate::builtins::Host;
 use crate::document::InputError;
 use crate::engine::{Inner, Instance, Unit};
 use crate::error::EvalError;
-use crate::inventory::{Object, View, matches_kind};
-use crate::program::{KindMatch, Operations, PolicyDef};
+use crate::inventory::{Identity, Object, View, matches_kind};
+use crate::program::{Operations, PolicyDef, SubresourceDef};
 use crate::value::{Data, Value};
 use crate::vm::{Fault, Machine, State, Subject};
 
@@ -176,14 +176,9 @@ fn for_case(inner: &Inner, instance: &Instance, policy: &PolicyDef, case: &Case<
         return false;
     }
     let kind = &object.identity;
-    // A subresource is named by the kind of its objects (`PodExecOptions`), or by the kind that it belongs to.
-    let of = |k: &KindMatch| matches_kind(k, &kind.group, &kind.kind) || resource_of(k, case.resource);
-    let named = |sub: &str| policy.subresources.iter().any(|(k, s)| s == sub && of(k));
+    let named = |sub: &str| policy.subresources.iter().any(|s| s.name == sub && is_on(s, case, kind));
     let fits = match case.subresource {
-        "" => {
-            let only_below = policy.subresources.iter().any(|(k, _)| matches_kind(k, &kind.group, &kind.kind));
-            set.matches(object) && !only_below
-        }
+        "" => set.matches(object),
         // Whoever looks at pods looks at what is changed in them this way too.
         "ephemeralcontainers" | "resize" if kind.kind == "Pod" => set.matches(object) || named(case.subresource),
         sub => named(sub) || (set.any && case.operation == Operation::Connect),
@@ -194,18 +189,14 @@ fn for_case(inner: &Inner, instance: &Instance, policy: &PolicyDef, case: &Case<
     fits && chosen
 }
 
-/// True if a request's resource is that of a kind: `pods` of `Pod`.
-fn resource_of(kind: &KindMatch, (group, resource): (&str, &str)) -> bool {
-    let lower = kind.kind.to_ascii_lowercase();
-    let plural = match lower.as_str() {
-        "endpoints" => lower.clone(),
-        name if name.ends_with(['s', 'x']) || name.ends_with("ch") || name.ends_with("sh") => format!("{name}es"),
-        name => match name.strip_suffix('y') {
-            Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-            _ => format!("{name}s"),
-        },
-    };
-    plural == resource && (kind.group == group || kind.old_groups.iter().any(|g| g == group))
+/// True if a request is on this kind's subresource: its resource tells, since objects of one kind (`Scale`) belong to many. A
+/// request that names no resource is taken by the kind of its object, so that none is missed.
+fn is_on(sub: &SubresourceDef, case: &Case<'_>, object: &Identity) -> bool {
+    let (group, resource) = case.resource;
+    if resource.is_empty() {
+        return [&sub.object, &sub.of].iter().any(|k| matches_kind(k, &object.group, &object.kind));
+    }
+    sub.resource == resource && (sub.of.group == group || sub.of.old_groups.iter().any(|g| g == group))
 }
 
 /// Runs the unit's plan; what it found is in the state's output.

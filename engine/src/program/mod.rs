@@ -337,16 +337,30 @@ pub struct PolicyDef {
     pub sensitive: bool,
     /// Its parameters.
     pub params: Vec<ParamDef>,
-    /// What it looks at: an index into `kinds`; `None` for `on cluster`.
+    /// The objects that it looks at (of Pod `ephemeralcontainers` and `resize` too): an index into `kinds`; `None` for
+    /// `on cluster`.
     pub on: Option<u32>,
-    /// Subresources that it names, by kind; empty: objects (and for Pod `ephemeralcontainers`, `resize`).
-    pub subresources: Vec<(KindMatch, String)>,
+    /// The subresources that it looks at.
+    pub subresources: Vec<SubresourceDef>,
     /// Operations.
     pub operations: Operations,
     /// Kinds that it reads by `cluster()`, through functions and `let`s too: indexes into `kinds`.
     pub reads: Vec<u32>,
     /// Data that it reads: indexes into `globals`.
     pub data: Vec<u32>,
+}
+
+/// A subresource that a policy looks at, and how requests on it are known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SubresourceDef {
+    /// The kind that it belongs to: `Deployment`.
+    pub of: KindMatch,
+    /// The resource of that kind, as requests name it: `deployments`.
+    pub resource: String,
+    /// `scale`
+    pub name: String,
+    /// The kind of its objects: `Scale`.
+    pub object: KindMatch,
 }
 
 /// Operations.

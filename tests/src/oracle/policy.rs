@@ -118,10 +118,8 @@ impl<'h> Oracle<'h> {
     fn evaluate_as(&self, object: &Object, operation: Operation) -> Outcome {
         let mut out = Outcome::default();
         for (index, policy) in self.hir.policies.iter().enumerate() {
-            if let On::Objects { local, kinds, subresources, operations } = &policy.on {
-                let apart = |ty: &plimsoll_dsl::hir::Ty| subresources.iter().any(|(of, _)| of == ty);
-                let kinds = kinds.members().into_iter().filter(|ty| !apart(ty));
-                let fits = kinds.into_iter().any(|ty| self.is_of(object, &ty));
+            if let On::Objects { local, whole, operations, .. } = &policy.on {
+                let fits = whole.members().into_iter().any(|ty| self.is_of(object, &ty));
                 let on = policy.enabled.is_none() || self.is_on(index);
                 let wanted = match operation {
                     Operation::Create => operations.create,

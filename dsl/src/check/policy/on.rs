@@ -3,7 +3,7 @@
 use super::super::Checker;
 use super::super::body::Binding;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{On, Operations, RecordTy, Ty};
+use crate::hir::{On, Operations, RecordTy, Subresource, Ty};
 use crate::schema::suggest;
 use crate::syntax::ast::{self, OnTarget, Subject};
 use std::sync::Arc;
@@ -44,6 +44,15 @@ pub(in super::super) fn request_ty() -> Ty {
     ])
 }
 
+/// Adds a member to the union of what is looked at.
+fn join(all: &mut Ty, ty: Ty) {
+    *all = match (&*all, &ty) {
+        (Ty::Never, _) => ty,
+        (Ty::Error, _) | (_, Ty::Error) => Ty::Error,
+        _ => Ty::union([std::mem::replace(all, Ty::Never), ty]),
+    };
+}
+
 impl Checker<'_> {
     pub(super) fn check_on(&mut self, on: &ast::On) -> On {
         let operations = self.operations(on);
@@ -58,10 +67,10 @@ impl Checker<'_> {
                 On::Cluster
             }
             OnTarget::Subjects { subjects, name } => {
-                let (kinds, subresources) = self.subjects(subjects);
+                let (kinds, whole, subresources) = self.subjects(subjects);
                 self.request_and_old(&kinds, operations);
                 let local = self.body.bind(name, kinds.clone());
-                On::Objects { local, kinds, subresources, operations }
+                On::Objects { local, kinds, whole, subresources, operations }
             }
         }
     }
@@ -91,29 +100,24 @@ impl Checker<'_> {
         out
     }
 
-    /// The union of what is looked at, and which of its members are objects of subresources.
-    fn subjects(&mut self, subjects: &[Subject]) -> (Ty, Vec<(Ty, Arc<str>)>) {
-        let mut all = Ty::Never;
+    /// The union of what is looked at, of what is looked at as a whole, and the members that are subresources.
+    fn subjects(&mut self, subjects: &[Subject]) -> (Ty, Ty, Vec<Subresource>) {
+        let (mut all, mut whole) = (Ty::Never, Ty::Never);
         let mut subresources = vec![];
         for subject in subjects {
-            let ty = self.subject_kind(&subject.ty);
-            let ty = match &subject.subresource {
-                None => ty,
-                Some(name) => {
-                    let below = self.subresource(&ty, name);
-                    if below != Ty::Error {
-                        subresources.push((below.clone(), name.name.clone()));
-                    }
-                    below
-                }
+            let of = self.subject_kind(&subject.ty);
+            let Some(name) = &subject.subresource else {
+                join(&mut all, of.clone());
+                join(&mut whole, of);
+                continue;
             };
-            all = match (&all, &ty) {
-                (Ty::Never, _) => ty,
-                (Ty::Error, _) | (_, Ty::Error) => Ty::Error,
-                _ => Ty::union([all, ty]),
-            };
+            let object = self.subresource(&of, name);
+            if object != Ty::Error {
+                subresources.push(Subresource { of, name: name.name.clone(), object: object.clone() });
+            }
+            join(&mut all, object);
         }
-        (all, subresources)
+        (all, whole, subresources)
     }
 
     fn subject_kind(&mut self, ast: &ast::Type) -> Ty {

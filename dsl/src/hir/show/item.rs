@@ -112,13 +112,15 @@ impl Printer<'_> {
         }
         match &policy.on {
             On::Cluster => self.push("    on cluster\n"),
-            On::Objects { local, kinds, subresources, operations } => {
+            On::Objects { local, kinds, subresources, operations, .. } => {
                 self.push("    on ");
                 self.ty(kinds);
                 self.push(" as ");
                 self.local(*local, scope);
-                for (_, name) in subresources {
-                    let _ = write!(self.out, " /{name}");
+                for subresource in subresources {
+                    self.push(" ");
+                    self.ty(&subresource.of);
+                    let _ = write!(self.out, "/{}", subresource.name);
                 }
                 let words = [
                     (operations.create, " create"),

@@ -129,6 +129,7 @@ impl Reader {
         };
         let (group, kind) = (self.text(crd, "/spec/group"), self.text(crd, "/spec/names/kind"));
         let (Some(group), Some(kind)) = (group, kind) else { return };
+        let plural = crd.pointer("/spec/names/plural").and_then(Value::as_str).filter(|s| !s.is_empty());
         let namespaced = crd.pointer("/spec/scope").and_then(Value::as_str) != Some("Cluster");
         let known = self.inner.versions.get(group).and_then(|kinds| kinds.get(kind)).cloned().unwrap_or_default();
         let versions = versions(crd, legacy);
@@ -140,6 +141,7 @@ impl Reader {
                 group: group.to_owned().into(),
                 version: version.name.to_owned().into(),
                 kind: kind.to_owned().into(),
+                plural: plural.map(|plural| plural.to_owned().into()),
                 namespaced,
                 custom: true,
                 since: None,
