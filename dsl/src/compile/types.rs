@@ -117,8 +117,9 @@ impl Compiler<'_> {
                 Ty::Opaque(kind, api_version) => set.kinds.push(opaque(&kind, &api_version)),
                 Ty::Decl(id) => {
                     let inner = self.hir.decls.get(id.0 as usize).map(|d| d.ty.clone());
-                    return inner
-                        .map_or(Err(CompileError::Internal("a type that is not declared")), |ty| self.kind_set_as(&ty, set.text.clone()));
+                    return inner.map_or(Err(CompileError::Internal("a type that is not declared")), |ty| {
+                        self.kind_set_as(&ty, set.text.clone())
+                    });
                 }
                 _ => {}
             }
