@@ -55,8 +55,7 @@ const FACADE: Layers = &[
     &["compile", "settings"],
     &["listing", "testing", "session"],
     &["error"],
-    &["host"],
-    &["builder"],
+    &["host", "builder", "configure"],
 ];
 
 const COMMAND: Layers = &[&["args", "exit", "io"], &["failure", "progress"], &["repl"], &["commands"]];
