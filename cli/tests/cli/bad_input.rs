@@ -65,6 +65,19 @@ fn a_binary_file() {
 }
 
 #[test]
+fn what_is_no_text_is_said_with_its_place() {
+    let folder = Folder::new();
+    folder
+        .file("nul.yaml", "a: 1\nbé: x\0\n")
+        .file("latin.yaml", b"a: 1\nb: \"\xff\"\n")
+        .file("wide.yaml", b"\xff\xfea\0");
+    let ran = folder.run(&["scan", "."]);
+    for place in ["--> nul.yaml:2:6", "--> latin.yaml:2:5", "--> wide.yaml:1:1"] {
+        assert!(ran.out.contains(place), "{}", ran.out);
+    }
+}
+
+#[test]
 fn many_broken_documents() {
     let folder = Folder::new();
     folder.file("m/broken.yaml", "a: [\n---\n".repeat(20_000));
@@ -190,6 +203,41 @@ fn fifty_mistakes_are_fifty_errors() {
         .map(|d| d["start"]["line"].as_u64().unwrap())
         .collect();
     assert_eq!((ran.code, errors), (1, (1..=50).collect()));
+}
+
+/// A chain of functions, and what reaches its end.
+fn chain(deep: usize, user: &str) -> String {
+    let one = |i: usize| format!("fn f{i}(a: int) -> int = f{}(a + 1)\n", i - 1);
+    format!("module h\nfn f0(a: int) -> int = a\n{}{user}", (1..=deep).map(one).collect::<String>())
+}
+
+#[test]
+fn calls_as_deep_as_the_engine_takes_and_deeper() {
+    let folder = Folder::new();
+    folder.file("pod.yaml", BAD_POD);
+    let users = [
+        "deny \"{f200(1)}\" at p",
+        "deny \"x\" if f200(1) == 200 + 1 at p",
+        "let x = f200(1) for i in [x] deny \"{i}\" at p",
+        "report (if f200(1) > 1 then \"deny\" else \"warn\", \"low\") \"x\" at p",
+    ];
+    for user in users {
+        let policy = format!("policy q {{ id = \"Q-1\" severity = low on Pod as p {user} }}\n");
+        folder.file("h.plim", chain(200, &policy));
+        let ran = folder.run(&["scan", "-p", "h.plim", "pod.yaml"]);
+        assert_eq!((ran.code, ran.out.contains("Q-1")), (1, true), "{user}: {ran:?}");
+    }
+    let test = "param a: int = f199(0)\ntest \"x\" { assert f199(0) + 1 == f200(0) and a > 0 }\n";
+    folder.file("h.plim", chain(200, test));
+    let ran = folder.run(&["test", "h.plim"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    folder.file("h.plim", chain(300, ""));
+    let ran = folder.run(&["check", "h.plim"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.contains("error[E0321]: the calls behind `f201` go deeper") && ran.out.contains("h.plim:203:26"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -53,7 +53,18 @@ impl Checker<'_> {
             Some(f) => f.name.to_string(),
             None => hir.globals.get(node.saturating_sub(functions)).map(|g| g.name.to_string()).unwrap_or_default(),
         };
-        for circle in circles(&edges) {
+        let circles = circles(&edges);
+        if circles.is_empty()
+            && let Some((node, span)) = too_deep(&edges)
+        {
+            let title = format!("the calls behind `{}` go deeper than {MAX_CALLS} levels", name(node));
+            self.report(
+                Diagnostic::error(Code::TooDeep, title)
+                    .at(span, format!("here is level {}", MAX_CALLS.saturating_add(1)))
+                    .help("let some of the functions do more of the work themselves"),
+            );
+        }
+        for circle in circles {
             let names: Vec<String> = circle.iter().map(|(node, _)| name(*node)).collect();
             let (Some((_, span)), Some(first)) = (circle.first(), names.first()) else { continue };
             let only_functions = circle.iter().all(|(node, _)| *node < functions);
@@ -68,6 +79,35 @@ impl Checker<'_> {
             });
         }
     }
+}
+
+/// Calls within calls at most. The engine takes a few more: rules, tests and defaults call functions too.
+const MAX_CALLS: usize = 200;
+
+/// The first node behind which a path has more than [`MAX_CALLS`] edges, with the span of the first one. There is no circle.
+fn too_deep(edges: &Edges) -> Option<(usize, Span)> {
+    let mut heights: Vec<Option<usize>> = vec![None; edges.len()];
+    for start in 0..edges.len() {
+        let mut path = vec![start];
+        while let Some(node) = path.last().copied() {
+            let out = edges.get(node).map(Vec::as_slice).unwrap_or_default();
+            let height_of = |to: usize| heights.get(to).copied().flatten();
+            if let Some((to, _)) = out.iter().find(|(to, _)| height_of(*to).is_none()) {
+                path.push(*to);
+                continue;
+            }
+            path.pop();
+            let deepest = out.iter().filter_map(|(to, span)| Some((height_of(*to)?.saturating_add(1), *span)));
+            let (height, span) = deepest.max_by_key(|(height, _)| *height).unwrap_or_default();
+            if height > MAX_CALLS {
+                return Some((node, span));
+            }
+            if let Some(slot) = heights.get_mut(node) {
+                *slot = Some(height);
+            }
+        }
+    }
+    None
 }
 
 /// `a calls b, b calls a`

@@ -88,7 +88,7 @@ codes! {
     E0318 NoSortKey "a sort key stands where nothing is sorted"
     E0319 EndlessType "a type stands for itself"
     E0320 ComputedField "the name of a field is computed"
-    E0321 TooDeep "types or defaults depend on each other over too many steps"
+    E0321 TooDeep "types, defaults or calls depend on each other over too many steps"
     E0401 PolicyPart "a policy lacks a part"
     E0402 PartTwice "a part of a policy is given twice"
     E0403 BadId "an id has another form than `POD-01`"

@@ -55,7 +55,7 @@ impl Diagnostic {
     /// An error without a place yet.
     #[must_use]
     pub fn error(code: Code, title: impl Into<String>) -> Self {
-        Self { code, level: Level::Error, title: title.into(), labels: vec![], help: vec![], notes: vec![] }
+        Self { code, level: Level::Error, title: shorten(title.into()), labels: vec![], help: vec![], notes: vec![] }
     }
 
     /// A lint without a place yet.
@@ -67,14 +67,14 @@ impl Diagnostic {
     /// Adds a label; the first one is the place of the diagnostic.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: shorten(text.into()) });
         self
     }
 
     /// Adds an order.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.help.push(shorten(text.into()));
         self
     }
 
@@ -90,7 +90,7 @@ impl Diagnostic {
     /// Adds a fact.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
+        self.notes.push(shorten(text.into()));
         self
     }
 
@@ -98,5 +98,42 @@ impl Diagnostic {
     #[must_use]
     pub fn span(&self) -> Span {
         self.labels.first().map(|l| l.span).unwrap_or_default()
+    }
+}
+
+/// The longest text between two backticks: what is quoted is a name, a type or code to paste.
+const MOST_QUOTED: usize = 200;
+/// How much of a longer one is shown.
+const SHOWN_QUOTED: usize = 80;
+
+/// The text with its long quotes cut: a text of an author may have any length, a message is to be read.
+fn shorten(text: String) -> String {
+    if text.len() <= MOST_QUOTED {
+        return text;
+    }
+    let parts = text.split('`').enumerate().map(|(index, part)| {
+        let quoted = index % 2 == 1;
+        match part.char_indices().nth(SHOWN_QUOTED) {
+            Some((end, _)) if quoted && part.chars().nth(MOST_QUOTED).is_some() => {
+                format!("{}…", part.get(..end).unwrap_or(part))
+            }
+            _ => part.to_owned(),
+        }
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_and_the_words_around_it_are_not() {
+        let long = "é".repeat(3000);
+        let words = "word ".repeat(60);
+        let diagnostic = Diagnostic::error(Code::Syntax, format!("`{long}` is no `name`"))
+            .help(format!("{words}`{}` `{long}`", "x".repeat(200)));
+        assert_eq!(diagnostic.title, format!("`{}…` is no `name`", "é".repeat(80)));
+        assert_eq!(diagnostic.help, [format!("{words}`{}` `{}…`", "x".repeat(200), "é".repeat(80))]);
     }
 }

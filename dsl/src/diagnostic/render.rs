@@ -97,7 +97,11 @@ fn one_line(text: &str, span: Span) -> (usize, usize) {
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let harmful = |c: char| {
         c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+                    | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            )
     };
     if text.contains(harmful) { Cow::Owned(text.replace(harmful, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
@@ -171,6 +175,33 @@ mod tests {
         let beyond =
             Diagnostic::error(Code::Syntax, "beyond").at(span(7, 10, 20), "of no source").at(span(1, 99, 120), "x");
         assert!(render(&beyond, &sources(), Colour::Never).contains("beyond"));
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_round_the_label_is_shown() {
+        let mut sources = SourceMap::default();
+        let name = "x".repeat(3000);
+        sources.add("a.plim", format!("let a = \"{}\" + {name} + \"{}\"\n", "é".repeat(3000), "z".repeat(3000)));
+        let begin = 9 + 6000 + 4;
+        let long = Diagnostic::error(Code::UnknownName, format!("there is no variable `{name}`"))
+            .at(span(0, begin, begin + 3000), format!("`{name}` is not known"));
+        let shown = render(&long, &sources, Colour::Never);
+        assert!(shown.len() < 1000, "{}", shown.len());
+        insta::assert_snapshot!(shown, @r#"
+        error[E0201]: there is no variable `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…`
+         --> a.plim:1:3014
+          |
+        1 | ... + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx + ...
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` is not known
+        "#);
+        let short = Diagnostic::error(Code::UnknownName, "short").at(span(0, begin, begin + 3), "here");
+        insta::assert_snapshot!(render(&short, &sources, Colour::Never), @r#"
+        error[E0201]: short
+         --> a.plim:1:3014
+          |
+        1 | ...ééééééééééééééééééééééééééééééééééééééééééééééééééééééééé" + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+          |                                                                 ^^^ here
+        "#);
     }
 
     #[test]

@@ -103,7 +103,10 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> ReadResult {
     match text {
         Err(fault) => {
             let source = Arc::new(SourceText::new(name, ""));
-            let errors = vec![fault.locate(&source, 0)];
+            // The part that is text tells line and column.
+            let before = bytes.get(..fault.start as usize).unwrap_or_default();
+            let shown = SourceText::new(name, &*format!("{}\u{fffd}", String::from_utf8_lossy(before)));
+            let errors = vec![fault.locate(&shown, 0)];
             ReadResult { source, documents: Vec::new(), errors }
         }
         Ok(text) => read_text(Arc::new(SourceText::new(name, text)), options),
@@ -227,7 +230,8 @@ fn read_json_lines(out: &mut Output<'_>) {
 
 /// UTF-8 without its byte order mark; anything else is refused with what it seems to be.
 fn decode(bytes: &[u8]) -> Result<&str, Fault> {
-    let encoding = |message: &str| Err(Fault::at(InputErrorKind::Encoding, 0, message));
+    let encoding_at = |at: usize, message: &str| Err(Fault::at(InputErrorKind::Encoding, at, message));
+    let encoding = |message: &str| encoding_at(0, message);
     match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => {
             return encoding("the text is UTF-32; save it as UTF-8");
@@ -243,8 +247,8 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
         }
         _ => {}
     }
-    if memchr::memchr(0, bytes).is_some() {
-        return encoding("is a binary file: it has a NUL byte");
+    if let Some(at) = memchr::memchr(0, bytes) {
+        return encoding_at(at, "is a binary file: it has a NUL byte");
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text)),
@@ -255,9 +259,9 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
             let byte = bytes.get(at).copied().unwrap_or(0);
             let controls = bytes.iter().take(4096).filter(|b| **b < 9 || (14..32).contains(*b)).count();
             if controls > 8 {
-                return encoding("is a binary file");
+                return encoding_at(at, "is a binary file");
             }
-            encoding(&format!("the text is not UTF-8: byte 0x{byte:02X} in line {line}"))
+            encoding_at(at, &format!("the text is not UTF-8: byte 0x{byte:02X} in line {line}"))
         }
     }
 }

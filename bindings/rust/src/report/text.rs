@@ -162,10 +162,8 @@ fn problem(kind: &str, error: &DecisionError, paint: &Paint, out: &mut dyn Write
     let file = error.file.as_deref().map(clean::line).unwrap_or_default();
     let at = error.start.map_or(String::new(), |p| format!(":{}:{}", p.line, p.column));
     let policy = error.policy.as_ref().map_or(String::new(), |p| format!("  policy {p}"));
-    if !file.is_empty() {
-        writeln!(out, "  {} {file}{at}{}{policy}", paint.with("34", "-->"), object(error.object.as_ref()))?;
-    }
-    Ok(())
+    let place = format!("{file}{at}{}{policy}", object(error.object.as_ref()));
+    if place.is_empty() { Ok(()) } else { writeln!(out, "  {} {}", paint.with("34", "-->"), place.trim_start()) }
 }
 
 fn summary(report: &Report, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {

@@ -383,6 +383,14 @@ fn nesting_without_end_is_an_error_and_no_overflow() {
 }
 
 #[test]
+fn conditional_expressions_of_other_items_do_not_add_up() {
+    let one = |i: usize| format!("fn f{i}(a: int) -> int = if a > 1 then a else if a > 0 then 1 else 2\n");
+    assert_eq!(titles(&(0..300).map(one).collect::<String>()), [""; 0]);
+    let one = |i: usize| format!("let v{i} = if true then 1 else 2\ntype T{i} = int\n");
+    assert_eq!(titles(&(0..300).map(one).collect::<String>()), [""; 0]);
+}
+
+#[test]
 fn what_is_nested_as_deep_as_allowed_is_read() {
     for (open, inner, close) in [
         ("(", "1", ")"),

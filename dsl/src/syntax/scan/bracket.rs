@@ -220,6 +220,14 @@ impl Scanner<'_> {
         let before_operand = self.last_code().is_none_or(|token| !token.ends_operand(self.text));
         match word {
             "let" | "for" => self.settle(),
+            // A new item: the one before is over, and its conditional expressions with it.
+            _ if self.fresh
+                && self.frames.len() <= 1
+                && ITEM_WORDS.contains(&word)
+                && begins_item(word, behind.trim_start()) =>
+            {
+                self.settle();
+            }
             "if" if before_operand => {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.ifs = frame.ifs.saturating_add(1);
