@@ -65,8 +65,12 @@ impl<'a> View<'a> {
     /// An object of the snapshot, unless it has an input error or the request puts another in its place.
     pub(crate) fn seen(&self, id: u32) -> Option<&'a Object> {
         let object = self.objects.object(id)?;
-        let replaced = self.change.is_some_and(|c| !c.identity.name.is_empty() && c.identity == object.identity);
-        (object.errors.is_empty() && !replaced).then_some(object)
+        (object.errors.is_empty() && !self.replaced(object)).then_some(object)
+    }
+
+    /// True if the request puts another in an object's place, or nothing.
+    fn replaced(&self, object: &Object) -> bool {
+        self.change.is_some_and(|c| !c.identity.name.is_empty() && c.identity == object.identity)
     }
 
     /// What the request puts in, or what was there before it.
@@ -76,7 +80,8 @@ impl<'a> View<'a> {
         object.filter(|o| o.errors.is_empty())
     }
 
-    /// True if the host vouches that it gave every object of the kinds, and all could be read.
+    /// True if the host vouches that it gave every object of the kinds, and all could be read; what the request puts in is
+    /// one of them.
     pub(crate) fn is_complete(&self, set: &KindSet) -> bool {
         let said = if set.any {
             self.objects.all_complete()
@@ -86,8 +91,10 @@ impl<'a> View<'a> {
             kinds.all(|k| self.objects.says_complete(k))
         };
         let broken =
-            |o: &Object| !o.errors.is_empty() && (set.matches(o) || set.may_match(&o.identity, self.workloads));
-        said && !self.objects.objects.iter().flatten().any(broken)
+            |o: &&Object| !o.errors.is_empty() && (set.matches(o) || set.may_match(&o.identity, self.workloads));
+        let stay = self.objects.objects.iter().flatten().filter(|o| broken(o) && !self.replaced(o));
+        let new = self.change.and_then(|c| c.after.as_ref()).filter(|o| broken(o));
+        said && stay.chain(new).next().is_none()
     }
 
     /// The object that a node stands in.

@@ -105,6 +105,7 @@ impl Checker<'_> {
         let text = matches!(value.ty, Ty::String | Ty::Literal(_));
         if self.body.document && text && matches!(to.required(), Ty::Scalar(_)) {
             let to = to.required();
+            self.check_written(&value, &to);
             return Expr { span: value.span, ty: to.clone(), kind: ExprKind::Convert { value: Box::new(value), to } };
         }
         self.mismatch(&value, to);

@@ -201,6 +201,13 @@ impl Checker<'_> {
         });
     }
 
+    /// A text of a document where a scalar is asked for: what is constant is read now.
+    pub(in crate::check) fn check_written(&mut self, value: &Expr, to: &Ty) {
+        if let ExprKind::Const(Const::Str(text)) = &value.kind {
+            self.check_constant(to, text, value.span);
+        }
+    }
+
     /// `re"…"`
     pub(super) fn regex(&mut self, pattern: &Arc<str>, span: Span) -> Expr {
         self.check_constant(&Ty::Scalar(ScalarKind::Regex), pattern, span);

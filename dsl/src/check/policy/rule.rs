@@ -99,7 +99,9 @@ impl<'a> Checker<'a> {
         }
         let text =
             matches!(value.ty, Ty::String | Ty::Literal(_)) && matches!(ty, Ty::Scalar(k) if *k != ScalarKind::Regex);
-        if !text && !self.types.fits(&self.types.required(&value.ty), ty) {
+        if text {
+            self.check_written(&value, ty);
+        } else if !self.types.fits(&self.types.required(&value.ty), ty) {
             let (have, want) = (self.types.show(&value.ty), self.types.show(ty));
             self.report(
                 Diagnostic::error(Code::BadFix, format!("the fix writes `{have}` where `{want}` belongs"))
