@@ -13,6 +13,7 @@
 
 pub mod corpus;
 pub mod differ;
+pub mod faces;
 pub mod generate;
 pub mod library;
 pub mod markdown;

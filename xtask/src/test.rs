@@ -1,18 +1,30 @@
 //! `cargo xtask test`: every test of the workspace, and one last line that counts them, those that were skipped too.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a test prints that had no corpus to read.
-const SKIPPED: &str = "skipped: PLIMSOLL_CORPUS is not set";
+/// What a test prints that lacks something of the machine; what it lacks stands behind it.
+const SKIPPED: &str = "skipped: ";
 
 /// Counts of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     passed: usize,
     failed: usize,
-    skipped: usize,
+    /// How many tests were skipped for which reason.
+    skipped: BTreeMap<String, usize>,
+}
+
+impl Counts {
+    /// The last line: what was skipped is no pass, and why is said.
+    fn line(&self) -> String {
+        let skipped: usize = self.skipped.values().sum();
+        let reasons: Vec<String> = self.skipped.iter().map(|(reason, count)| format!("{count}: {reason}")).collect();
+        let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+        format!("{} passed, {} failed, {skipped} skipped{why}", self.passed.saturating_sub(skipped), self.failed)
+    }
 }
 
 /// Runs all tests; `args` are passed on to `cargo test`.
@@ -36,11 +48,7 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
         }
     }
     let status = child.wait().map_err(|e| format!("the tests can't be waited for: {e}"))?;
-    let Counts { passed, failed, skipped } = counts;
-    if skipped > 0 {
-        println!("\n{skipped} of them need the corpus: set PLIMSOLL_CORPUS to its folder");
-    }
-    println!("\n{} passed, {failed} failed, {skipped} skipped", passed.saturating_sub(skipped));
+    println!("\n{}", counts.line());
     if status.success() { Ok(()) } else { Err("some tests failed".to_owned()) }
 }
 
@@ -50,7 +58,10 @@ fn count(line: &str, quiet: bool, counts: &mut Counts) -> bool {
         counts.passed = counts.passed.saturating_add(before(line, " passed"));
         counts.failed = counts.failed.saturating_add(before(line, " failed"));
     }
-    counts.skipped = counts.skipped.saturating_add(usize::from(quiet && line.trim() == SKIPPED));
+    if let Some(reason) = line.trim().strip_prefix(SKIPPED).filter(|_| quiet) {
+        let count = counts.skipped.entry(reason.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
     match line {
         "successes:" => true,
         "failures:" => false,
@@ -77,7 +88,9 @@ mod tests {
             "test a ... ok",
             "successes:",
             "---- a stdout ----",
-            SKIPPED,
+            "skipped: PLIMSOLL_CORPUS is not set",
+            "---- b stdout ----",
+            "skipped: there is no node",
             "successes:",
             "    a",
             "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
@@ -85,6 +98,8 @@ mod tests {
         ] {
             quiet = count(line, quiet, &mut counts);
         }
-        assert_eq!(counts, Counts { passed: 12, failed: 3, skipped: 1 });
+        assert_eq!((counts.passed, counts.failed), (12, 3));
+        let line = "10 passed, 3 failed, 2 skipped (1: PLIMSOLL_CORPUS is not set; 1: there is no node)";
+        assert_eq!(counts.line(), line);
     }
 }
