@@ -94,6 +94,9 @@ pub(crate) struct Scan {
     /// A document for a `data` declaration.
     #[arg(long, value_name = "NAME=FILE", help_heading = "What policies know")]
     pub(crate) data: Vec<String>,
+    /// A WASM module for an `extern fn`.
+    #[arg(long, value_name = "NAME=FILE", help_heading = "What policies know")]
+    pub(crate) extension: Vec<String>,
     /// What a file is, where its content does not tell.
     #[arg(long, value_name = "KIND=FILE", help_heading = "What policies know")]
     pub(crate) kind: Vec<String>,
@@ -168,6 +171,9 @@ pub(crate) struct Test {
     /// Show which rules, clauses and branches the tests reach.
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// A WASM module for an `extern fn`.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) extension: Vec<String>,
     /// Fail below this percentage (with `--coverage`).
     #[arg(long, value_name = "PERCENT", requires = "coverage")]
     pub(crate) min_coverage: Option<u8>,
@@ -216,6 +222,9 @@ pub(crate) struct Repl {
     /// Manifests; the first object is `input`.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// A WASM module for an `extern fn`.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) extension: Vec<String>,
     /// Bundles whose functions and policies can be used; `std` always can.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,
@@ -274,6 +283,9 @@ pub(crate) struct Eval {
     /// A manifest; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<PathBuf>,
+    /// A WASM module for an `extern fn`.
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) extension: Vec<String>,
     /// Bundles whose functions can be used; `std` always can.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,

@@ -15,7 +15,7 @@ mod settings;
 mod tests;
 
 pub use crate::decision::decide::Operation;
-pub use error::EngineError;
+pub use error::{EngineError, suggest};
 pub use evaluator::{Called, Evaluator};
 pub use instance::{Instance, PolicyState};
 pub use options::{EngineOptions, Mode, Setting, UseEntry};

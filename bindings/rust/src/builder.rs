@@ -14,6 +14,8 @@
 
 use crate::error::Error;
 use crate::host::Engine;
+#[cfg(feature = "extensions")]
+use crate::settings::SettingsError;
 use crate::settings::{engines_of, symbols};
 use plimsoll_engine::decision::{Exception, PolicyConfig, Severity};
 use plimsoll_engine::document::{Document, Limits as ReadLimits};
@@ -47,6 +49,8 @@ pub struct Builder {
     bundles: Vec<Source>,
     options: EngineOptions,
     data: Vec<(String, serde_json::Value)>,
+    #[cfg(feature = "extensions")]
+    extensions: Vec<(String, Vec<u8>)>,
     now: Option<i64>,
     #[cfg(feature = "compile")]
     crds: Vec<PathBuf>,
@@ -133,6 +137,15 @@ impl Builder {
         self.with(|o| o.natives.add(name, function))
     }
 
+    /// Feature `extensions`: a WASM module for an `extern fn`, by its name (alone or with its module). What the module must
+    /// export is in `docs/guide/extensions.md`.
+    #[cfg(feature = "extensions")]
+    #[must_use]
+    pub fn extension(mut self, name: impl Into<String>, module: impl Into<Vec<u8>>) -> Builder {
+        self.extensions.push((name.into(), module.into()));
+        self
+    }
+
     /// Severity and enforcement of a policy, by id or name.
     #[must_use]
     pub fn policy(self, name: impl Into<String>, config: PolicyConfig) -> Builder {
@@ -204,6 +217,11 @@ impl Builder {
         let programs = self.programs()?;
         let mut options = self.options.clone();
         options.now = self.now.unwrap_or_else(clock);
+        #[cfg(feature = "extensions")]
+        {
+            let programs: Vec<_> = programs.iter().map(|p| &**p.program()).collect();
+            crate::extension::add(&mut options.natives, &self.extensions, &programs).map_err(SettingsError::from)?;
+        }
         #[cfg(feature = "compile")]
         if let Some(config) = &self.config {
             add_config(&mut options, config)?;

@@ -14,6 +14,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0619", "the condition that turns a policy on could not be evaluated"),
     ("E0620", "two `[[use]]` entries have one name, or one is named as a policy"),
     ("E0621", "the program asks for something that this engine lacks"),
+    ("E0622", "the WASM module for an `extern fn` can't be used"),
+    ("E0623", "no policy declares an `extern fn` of that name, or none calls it"),
     ("E0630", "the file is no compiled bundle"),
     ("E0631", "the compiled bundle is of another format version; compile it again with `plimsoll build`"),
     ("E0632", "the compiled bundle is damaged"),

@@ -17,8 +17,9 @@
 //! | `library` | the built-in policies `owasp` and the helpers `std`; with `compile` |
 //! | `scan` | what the command line is made of: walking folders, reports, fixes, tests, sessions; with `compile` |
 //! | `fast-regex` | regular expressions that are faster, for 400 KB of code; the answers are the same |
+//! | `extensions` | `extern fn` by WASM modules: [`Builder`]`::extension`; a compiler for WASM comes with it |
 //!
-//! All are on unless `default-features = false` is said. Without them the crate has no file system, no threads and builds for
+//! All but the last are on unless `default-features = false` is said. Without them the crate has no file system, no threads and builds for
 //! `wasm32-unknown-unknown`; where there is no clock, the host gives `now()` ([`Builder::now`]), else it is
 //! [`builder::NO_CLOCK`].
 #![forbid(unsafe_code)]
@@ -44,6 +45,7 @@ pub mod compile;
 pub mod config;
 mod configure;
 pub mod error;
+pub mod extension;
 #[cfg(feature = "compile")]
 pub mod file;
 #[cfg(feature = "scan")]

@@ -18,6 +18,7 @@ use plimsoll_engine::decision::Location;
 use plimsoll_engine::document::{self, Format, ReadOptions};
 use plimsoll_engine::engine::{Engine, EngineError, EngineOptions};
 use plimsoll_engine::error::EvalError;
+use plimsoll_engine::extension::native::Natives;
 use plimsoll_engine::inventory::{Inventory, ObjectId, Origin};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Session {
     kind: Option<String>,
     /// `now()`
     now: i64,
+    /// Functions for `extern fn`.
+    natives: Natives,
 }
 
 /// What an expression gave.
@@ -110,6 +113,13 @@ impl Session {
         }
         session.uses = standard_uses();
         Ok(session)
+    }
+
+    /// The same with functions for `extern fn`.
+    #[must_use]
+    pub fn with_natives(mut self, natives: Natives) -> Session {
+        self.natives = natives;
+        self
     }
 
     /// Adds the modules of a bundle.
@@ -271,7 +281,7 @@ impl Session {
     pub fn run(&self, policy: Option<&str>) -> Result<Report, Wrong> {
         let (module, own) = self.module(None, &[], None);
         let (bundle, _) = self.compile(&module, own, "")?;
-        let mut options = EngineOptions { now: self.now, ..EngineOptions::default() };
+        let mut options = EngineOptions { now: self.now, natives: self.natives.clone(), ..EngineOptions::default() };
         options.only.extend(policy.map(str::to_owned));
         let engine = Engine::new(&bundle.program, options)?;
         let mut request = Request { jobs: Some(1), ..Request::default() };
@@ -328,7 +338,12 @@ impl Session {
     }
 
     fn engine(&self, bundle: &Bundle, only: &str) -> Result<Engine, Wrong> {
-        let options = EngineOptions { only: vec![only.to_owned()], now: self.now, ..EngineOptions::default() };
+        let options = EngineOptions {
+            only: vec![only.to_owned()],
+            now: self.now,
+            natives: self.natives.clone(),
+            ..EngineOptions::default()
+        };
         Ok(Engine::new(&bundle.program, options)?)
     }
 

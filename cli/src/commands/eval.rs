@@ -1,5 +1,6 @@
 //! `plimsoll eval`: one expression, its value as JSON.
 
+use super::policies_of::natives;
 use crate::args::Eval;
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -12,6 +13,7 @@ use plimsoll::session::{Session, Wrong};
 /// Evaluates.
 pub(crate) fn run(args: &Eval, io: &mut Io) -> Result<Exit, Failure> {
     let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
+    session = session.with_natives(natives(&args.extension, &[])?);
     if let Some(path) = &args.input {
         let loaded = if path.as_os_str() == "-" {
             let text =

@@ -6,6 +6,8 @@ use plimsoll::compile::{Bundle, CompileOptions, build};
 use plimsoll::config::Config;
 use plimsoll::engine::decision::Severity;
 use plimsoll::engine::engine::Setting;
+use plimsoll::engine::extension::native::Natives;
+use plimsoll::engine::program::Program;
 use plimsoll::load::BUILTIN;
 use plimsoll::settings::Settings;
 use std::path::{Path, PathBuf};
@@ -110,6 +112,33 @@ pub(crate) fn settings(which: &Which, configured: &Configured) -> Result<Setting
         options.params.push((name.to_owned(), Setting::Text(value.to_owned())));
     }
     Ok(settings)
+}
+
+/// The largest module that is read; the engine has a limit of its own, below.
+const MAX_MODULE: u64 = 64 << 20;
+
+/// What `--extension` says: names of functions and modules.
+fn extensions(given: &[String]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    if !given.is_empty() && !plimsoll::extension::AVAILABLE {
+        return Err(usage(
+            "`--extension` needs a `plimsoll` with extensions: `cargo build --release --package plimsoll-cli --features extensions`",
+        ));
+    }
+    let read = |text: &String| {
+        let (name, file) = pair("--extension", text, "NAME=FILE")?;
+        let bytes = plimsoll::file::read(Path::new(file), MAX_MODULE)
+            .map_err(|error| usage(format!("the extension `{file}` can't be read: {error}")))?;
+        Ok((name.to_owned(), bytes))
+    };
+    given.iter().map(read).collect()
+}
+
+/// Functions of `--extension`; with bundles, each must be asked for by one of them.
+pub(crate) fn natives(given: &[String], bundles: &[&Bundle]) -> Result<Natives, Failure> {
+    let mut natives = Natives::default();
+    let programs: Vec<&Program> = bundles.iter().map(|b| &**b.program.program()).collect();
+    plimsoll::extension::add(&mut natives, &extensions(given)?, &programs).map_err(usage)?;
+    Ok(natives)
 }
 
 /// `NAME=VALUE`

@@ -1,5 +1,6 @@
 //! `plimsoll repl`
 
+use super::policies_of::natives;
 use crate::args::Repl;
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -9,6 +10,7 @@ use plimsoll::session::Session;
 /// Runs the prompt.
 pub(crate) fn run(args: &Repl, io: &mut Io) -> Result<Exit, Failure> {
     let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
+    session = session.with_natives(natives(&args.extension, &[])?);
     for file in &args.files {
         session.load_file(file).map_err(usage)?;
     }

@@ -1,6 +1,6 @@
 //! `plimsoll scan`
 
-use super::policies_of::{Configured, bundles, configuration, pair, read_config, settings};
+use super::policies_of::{Configured, bundles, configuration, natives, pair, read_config, settings};
 use crate::args::{FormatArg, OriginArg, Scan};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -25,7 +25,8 @@ pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
     let configured = configuration(args.which.config.as_deref())?;
     let options = CompileOptions { crds: args.which.crd.clone(), trace: args.evidence, ..CompileOptions::default() };
     let bundles = bundles(&args.which, &configured, &options)?;
-    let settings = host(args, &configured)?;
+    let mut settings = host(args, &configured)?;
+    settings.options.natives = natives(&args.extension, &bundles.iter().collect::<Vec<_>>())?;
     let engines = engines(&bundles, &settings).map_err(usage)?;
     if engines.is_empty() {
         return Err(usage("none of the bundles has what `--only` and `--profile` ask for"));

@@ -1,7 +1,7 @@
 //! `plimsoll test`: runs the `test` items of bundles.
 
 use super::check::plural;
-use super::policies_of::paths;
+use super::policies_of::{natives, paths};
 use crate::args::{Test, TestFormat};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -16,11 +16,12 @@ use std::fmt::Write as _;
 pub(crate) fn run(args: &Test, io: &mut Io) -> Result<Exit, Failure> {
     let paths = paths(&args.bundles)?;
     let options = CompileOptions { crds: args.crd.clone(), tests: true, trace: args.coverage, query: None };
+    let bundles = paths.iter().map(|path| build(path, &options)).collect::<Result<Vec<_>, _>>()?;
+    let natives = natives(&args.extension, &bundles.iter().collect::<Vec<_>>())?;
+    let options = TestOptions { filter: args.filter.clone(), jobs: args.jobs, coverage: args.coverage, natives };
     let mut reports = Vec::new();
-    for path in &paths {
-        let bundle = build(path, &options)?;
-        let options = TestOptions { filter: args.filter.clone(), jobs: args.jobs, coverage: args.coverage };
-        reports.push((bundle.shown.clone(), run_tests(&bundle, &options).map_err(usage)?));
+    for bundle in &bundles {
+        reports.push((bundle.shown.clone(), run_tests(bundle, &options).map_err(usage)?));
     }
     if reports.iter().all(|(_, r)| r.outcomes.is_empty()) {
         let filtered: usize = reports.iter().map(|(_, r)| r.filtered).sum();

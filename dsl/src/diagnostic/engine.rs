@@ -37,6 +37,8 @@ engine_codes! {
     E0619 "whether a policy is enabled cannot be told"
     E0620 "the name of a `[[use]]` entry is taken"
     E0621 "the program cannot be run"
+    E0622 "an extension cannot be used"
+    E0623 "no policy asks for a function of that name"
     E0630 "this is no compiled bundle"
     E0631 "the compiled bundle has another format version"
     E0632 "the compiled bundle is damaged"

@@ -92,6 +92,22 @@ pub enum EngineError {
         /// The name.
         name: String,
     },
+    /// A module for an `extern fn` that can't be used.
+    #[error("the extension for `{name}` can't be used: {why}")]
+    Extension {
+        /// The function.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A module for an `extern fn` that nobody declares.
+    #[error("no policy asks for the function `{name}`{}", hint(.suggestion))]
+    UnknownFunction {
+        /// As it was written.
+        name: String,
+        /// What may have been meant.
+        suggestion: Option<String>,
+    },
     /// The program needs something that this engine lacks.
     #[error("the program can't be run: {0}")]
     Program(String),
@@ -114,6 +130,8 @@ impl EngineError {
             Self::Enabled { .. } => "E0619",
             Self::UseTwice { .. } => "E0620",
             Self::Program(_) => "E0621",
+            Self::Extension { .. } => "E0622",
+            Self::UnknownFunction { .. } => "E0623",
         }
     }
 }
@@ -123,7 +141,8 @@ fn hint(suggestion: &Option<String>) -> String {
 }
 
 /// The name that is closest to what was written, if one is close.
-pub(super) fn suggest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+#[must_use]
+pub fn suggest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let fold = |s: &str| s.to_ascii_lowercase().replace('-', "_");
     let written = fold(written);
     let distance = |name: &str| strsim::damerau_levenshtein(&written, &fold(name));

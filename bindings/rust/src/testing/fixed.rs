@@ -1,5 +1,6 @@
 //! `expect fixed`, and what holds for every fix: it raises no new finding of the bundle.
 
+use super::TestOptions;
 use super::run::{Case, Documents, options};
 use plimsoll_dsl::hir::Expect;
 use plimsoll_engine::decision::{Decision, Finding, patch};
@@ -89,7 +90,8 @@ fn steps_for(finding: &Finding, document: &Document) -> Vec<patch::FixStep> {
 /// Findings of the whole bundle that the fixed input has and the input had not.
 fn new_findings(case: &mut Case<'_>, documents: &Documents, fixed: &Documents) {
     // Policies that ask for data that the test does not give can't be asked.
-    let Ok(engine) = Engine::new(&case.bundle.program, options(case.bundle, case.test, None, false)) else { return };
+    let told = TestOptions { coverage: false, ..case.told.clone() };
+    let Ok(engine) = Engine::new(&case.bundle.program, options(case.bundle, case.test, None, &told)) else { return };
     let all = |documents: &Documents| case.decide_with(&mut engine.evaluator(), documents).findings;
     let key = |f: &Finding| (f.id.clone(), f.pointer.clone(), f.message.clone());
     let before: BTreeSet<_> = all(documents).iter().map(key).collect();

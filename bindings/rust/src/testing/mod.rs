@@ -11,6 +11,7 @@ pub use coverage::{Coverage, CoverageGroup, Missed};
 use crate::compile::Bundle;
 use plimsoll_dsl::compile::CompiledTest;
 use plimsoll_engine::engine::EngineError;
+use plimsoll_engine::extension::native::Natives;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub struct TestOptions {
     pub jobs: Option<usize>,
     /// Counts what the tests reach; the bundle must be compiled to be traced.
     pub coverage: bool,
+    /// Functions for `extern fn`.
+    pub natives: Natives,
 }
 
 /// How a test ended.
@@ -104,7 +107,7 @@ pub fn run(bundle: &Bundle, options: &TestOptions) -> Result<TestReport, TestErr
             .par_iter()
             .map(|test| {
                 let begin = std::time::Instant::now();
-                let ran = run::run(bundle, test, options.coverage);
+                let ran = run::run(bundle, test, options);
                 let source = bundle.sources.get(test.span.source);
                 let outcome = Outcome {
                     module: test.module.clone(),

@@ -1,6 +1,6 @@
 //! One test: its documents, its engine, what comes of them.
 
-use super::{Failure, expect, fixed};
+use super::{Failure, TestOptions, expect, fixed};
 use crate::compile::Bundle;
 use plimsoll_dsl::compile::{CompiledTest, TestValue};
 use plimsoll_dsl::hir::Expect;
@@ -25,6 +25,7 @@ pub(super) struct Ran {
 pub(super) struct Case<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) test: &'a CompiledTest,
+    pub(super) told: &'a TestOptions,
     pub(super) engine: Engine,
     pub(super) evaluator: Evaluator,
     /// The policies that the test judges, by index.
@@ -44,9 +45,9 @@ pub(super) struct Documents {
 }
 
 /// Runs a test.
-pub(super) fn run(bundle: &Bundle, test: &CompiledTest, coverage: bool) -> Ran {
+pub(super) fn run(bundle: &Bundle, test: &CompiledTest, told: &TestOptions) -> Ran {
     let judged = judged(bundle, test);
-    let engine = match Engine::new(&bundle.program, options(bundle, test, Some(&judged), coverage)) {
+    let engine = match Engine::new(&bundle.program, options(bundle, test, Some(&judged), told)) {
         Ok(engine) => engine,
         Err(error) => {
             let failure =
@@ -55,7 +56,7 @@ pub(super) fn run(bundle: &Bundle, test: &CompiledTest, coverage: bool) -> Ran {
         }
     };
     let evaluator = engine.evaluator();
-    let mut case = Case { bundle, test, engine, evaluator, judged, failures: Vec::new() };
+    let mut case = Case { bundle, test, told, engine, evaluator, judged, failures: Vec::new() };
     case.run();
     Ran { hits: case.evaluator.hits().to_vec(), failures: case.failures }
 }
@@ -85,13 +86,14 @@ pub(super) fn options(
     bundle: &Bundle,
     test: &CompiledTest,
     judged: Option<&BTreeSet<usize>>,
-    coverage: bool,
+    told: &TestOptions,
 ) -> EngineOptions {
     let mut options = EngineOptions {
         computed_params: test.params.iter().map(|(target, function)| (*target, *function)).collect(),
         computed_data: test.data.clone(),
         now: test.now.unwrap_or(NOW),
-        coverage,
+        coverage: told.coverage,
+        natives: told.natives.clone(),
         plain: true,
         ..EngineOptions::default()
     };
