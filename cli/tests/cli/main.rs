@@ -12,6 +12,7 @@
 mod bad_input;
 mod commands;
 mod config;
+mod extensions;
 mod folder;
 mod scan;
 #[cfg(unix)]
