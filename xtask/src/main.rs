@@ -4,6 +4,7 @@ mod fuzz;
 #[cfg(feature = "schema")]
 mod schema;
 mod test;
+mod wasm;
 
 use std::path::Path;
 use std::process::Command;
@@ -17,8 +18,12 @@ fn main() -> ExitCode {
         Some("test") => test::run(root(), args.get(1..).unwrap_or_default()),
         Some("bless") => bless(),
         Some("fuzz") => fuzz::run(root(), args.get(1..).unwrap_or_default()),
-        _ => Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check]"
-            .to_owned()),
+        Some("wasm") => wasm::run(root(), args.get(1..).unwrap_or_default()),
+        _ => {
+            Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check] | \
+             wasm [NAME…] [--no-opt] [--make-toolchain]"
+                .to_owned())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
