@@ -18,8 +18,9 @@
 //! | `scan` | what the command line is made of: walking folders, reports, fixes, tests, sessions; with `compile` |
 //! | `fast-regex` | regular expressions that are faster, for 400 KB of code; the answers are the same |
 //! | `extensions` | `extern fn` by WASM modules: [`Builder`]`::extension`; a compiler for WASM comes with it |
+//! | `embed` | a compiled bundle put inside a WebAssembly module: module `embed` |
 //!
-//! All but the last are on unless `default-features = false` is said. Without them the crate has no file system, no threads and builds for
+//! All but the last two are on unless `default-features = false` is said. Without them the crate has no file system, no threads and builds for
 //! `wasm32-unknown-unknown`; where there is no clock, the host gives `now()` ([`Builder::now`]), else it is
 //! [`builder::NO_CLOCK`].
 #![forbid(unsafe_code)]
@@ -44,6 +45,8 @@ pub mod compile;
 #[cfg(feature = "compile")]
 pub mod config;
 mod configure;
+#[cfg(feature = "embed")]
+pub mod embed;
 pub mod error;
 pub mod extension;
 #[cfg(feature = "compile")]
