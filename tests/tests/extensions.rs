@@ -10,6 +10,10 @@
     reason = "a test may panic"
 )]
 
+use plimsoll::compile::{CompileOptions, build};
+use plimsoll::engine::extension::native::{Native, Natives};
+use plimsoll::engine::extension::wasm::Extension;
+use plimsoll::testing::{TestOptions, run};
 use plimsoll::{Engine, Input, Limits};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -146,13 +150,22 @@ fn names_and_modules_are_checked_when_the_engine_is_built() {
 
 #[test]
 fn a_compiled_bundle_asks_for_its_functions_too() {
-    let options = plimsoll::compile::CompileOptions::default();
+    let options = CompileOptions::default();
     let sources = plimsoll::load::of_texts("x", policies("f", "bool", "r").iter().map(|(p, t)| (&**p, &**t))).unwrap();
     let checked = plimsoll::compile::check(sources, &options).unwrap();
     let bundle = plimsoll::compile::compile(checked, &options).unwrap();
     let bytes = plimsoll::engine::program::bundle::encode(bundle.program.program()).unwrap();
     let builder = Engine::builder().compiled(bytes).extension("f", module(r#"{"ok":false}"#, "unreachable"));
     assert_eq!(decided(&builder.build().unwrap()).1, [""; 0]);
+}
+
+#[test]
+fn the_module_of_the_guide_says_yes() {
+    let guide = std::fs::read_to_string(root().join("docs/guide/extensions.md")).unwrap();
+    let text = guide.split("```wat\n").nth(1).unwrap().split("```").next().unwrap();
+    let function = Extension::load(&wat::parse_str(text).unwrap()).unwrap().function("is_fine").unwrap();
+    assert_eq!(function.call(&["x".into()]), Ok(true.into()));
+    assert_eq!(function.call(&["x".repeat(63 << 10).into()]), Err("it gave an address outside its memory".into()));
 }
 
 // ---- the examples --------------------------------------------------------------------------------------------
@@ -168,6 +181,19 @@ fn examples(extension: &str, module: Vec<u8>, only: &str, pod: &str) -> (Vec<Str
     let decision = engine.evaluator().evaluate(&Input::yaml(pod.as_bytes())).unwrap();
     let findings = decision.findings.iter().map(|f| f.message.to_string()).collect();
     (findings, decision.errors.iter().map(|e| e.message.to_string()).collect())
+}
+
+/// Runs the tests beside a policy of the examples.
+fn run_tests(extension: &str, module: &[u8], module_name: &str) {
+    let options = CompileOptions { tests: true, ..CompileOptions::default() };
+    let bundle = build(&root().join("examples/extensions/policies"), &options).unwrap();
+    let mut natives = Natives::default();
+    plimsoll::extension::add(&mut natives, &[(extension.to_owned(), module.to_vec())], &[bundle.program.program()])
+        .unwrap();
+    let filter = Some(format!("{module_name}: "));
+    let report = run(&bundle, &TestOptions { filter, natives, ..TestOptions::default() }).unwrap();
+    let failures: Vec<_> = report.outcomes.iter().flat_map(|o| &o.failures).collect();
+    assert!(failures.is_empty() && report.passed() > 0, "{failures:?}");
 }
 
 /// A toolchain of rustup, by name or folder, that has the standard library for `wasm32-unknown-unknown`; the empty text is the
@@ -211,6 +237,7 @@ fn the_example_in_rust_finds_registries_that_imitate_others() {
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let module = std::fs::read(target.join("wasm32-unknown-unknown/release/lookalike.wasm")).unwrap();
+    run_tests("lookalike", &module, "images");
     let pod = r#"
 apiVersion: v1
 kind: Pod
@@ -255,6 +282,7 @@ fn the_example_in_c_tells_tokens_by_their_checksum() {
     }
     assert!(output.status.success(), "{why}");
     let module = std::fs::read(file).unwrap();
+    run_tests("is_github_token", &module, "secrets");
     // The checksum of the first is right; it was made for this test and opens nothing.
     let values = [
         "ThisIsNoTokenOfAnybodyAtAll00002wzrl",

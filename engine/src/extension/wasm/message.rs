@@ -18,9 +18,9 @@ pub(super) fn arguments(args: &[Value], limit: usize) -> Result<Vec<u8>, String>
 
 /// The arguments that a module gives to a granted function.
 pub(super) fn read_arguments(bytes: &[u8]) -> Result<Vec<Value>, String> {
-    match json(bytes)? {
+    match json(bytes, "its arguments are")? {
         Value::Array(args) => Ok(args),
-        _ => Err("the arguments are no list".into()),
+        _ => Err("its arguments are no list".into()),
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn write_result(result: Result<Value, String>) -> Vec<u8> {
 /// The result of a call: a value, or why there is none.
 pub(super) fn result(bytes: &[u8]) -> Result<Value, String> {
     let none = || "its result is neither {\"ok\": …} nor {\"error\": \"…\"}".to_owned();
-    let Value::Object(members) = json(bytes)? else { return Err(none()) };
+    let Value::Object(members) = json(bytes, "its result is")? else { return Err(none()) };
     let mut members = members.into_iter();
     match (members.next(), members.next()) {
         (Some((key, value)), None) if key == "ok" => Ok(value),
@@ -47,11 +47,11 @@ pub(super) fn result(bytes: &[u8]) -> Result<Value, String> {
 }
 
 /// JSON of a module: valid UTF-8, not too deep, no key twice, nothing behind it.
-fn json(bytes: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "its result is not UTF-8".to_owned())?;
+fn json(bytes: &[u8], what: &str) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| format!("{what} not UTF-8"))?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    read.map_err(|e| format!("its result is not JSON that can be used: {e}"))
+    read.map_err(|e| format!("{what} not JSON that can be used: {e}"))
 }
 
 /// A value none of whose objects has a key twice.
