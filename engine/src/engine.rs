@@ -125,7 +125,13 @@ impl Engine {
     /// True for an exception whose last day was before the instant of the evaluation.
     #[must_use]
     pub fn is_over(&self, exception: &Exception) -> bool {
-        !exceptions::counts(exception.until.as_deref(), &self.inner.today)
+        self.is_past(exception.until.as_deref())
+    }
+
+    /// True for a last day, `2027-01-31`, that was before the instant of the evaluation.
+    #[must_use]
+    pub fn is_past(&self, day: Option<&str>) -> bool {
+        !exceptions::counts(day, &self.inner.today)
     }
 
     /// What it judges.

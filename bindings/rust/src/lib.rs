@@ -39,7 +39,6 @@
 pub mod builder;
 #[cfg(feature = "compile")]
 pub mod clean;
-pub mod codes;
 #[cfg(feature = "compile")]
 pub mod compile;
 #[cfg(feature = "compile")]

@@ -7,7 +7,7 @@ use crate::failure::{Failure, usage};
 use crate::io::Io;
 use plimsoll::compile::{CompileOptions, build};
 use plimsoll::dsl::diagnostic::Code;
-use plimsoll::dsl::diagnostic::engine::explain;
+use plimsoll::dsl::diagnostic::engine::{ENGINE_CODES, explain};
 use plimsoll::dsl::schema::suggest;
 use plimsoll::engine::engine::EngineOptions;
 use plimsoll::engine::engine::same_name;
@@ -23,10 +23,6 @@ pub(crate) fn run(args: &Explain, io: &mut Io) -> Result<Exit, Failure> {
         io.print(&format!("{}\n", text.trim()))?;
         return Ok(Exit::Good);
     }
-    if let Some((code, title)) = others().find(|(code, _)| code.eq_ignore_ascii_case(what)) {
-        io.print(&format!("{code}: {title}\n"))?;
-        return Ok(Exit::Good);
-    }
     let mut all = Vec::new();
     for path in places(args)? {
         let bundle = build(&path, &CompileOptions::default())?;
@@ -37,7 +33,7 @@ pub(crate) fn run(args: &Explain, io: &mut Io) -> Result<Exit, Failure> {
         }
         all.extend(own);
     }
-    let codes = Code::ALL.iter().map(|c| c.id());
+    let codes = Code::ALL.iter().map(|c| c.id()).chain(ENGINE_CODES.iter().map(|c| c.id));
     let names = all.iter().flat_map(|p| [p.id.as_str(), p.policy.as_str()]).chain(codes);
     let hint = match suggest(what, names) {
         Some(best) => format!("; did you mean `{best}`?"),
@@ -54,11 +50,6 @@ fn places(args: &Explain) -> Result<Vec<PathBuf>, Failure> {
         places.push(BUILTIN.into());
     }
     Ok(places)
-}
-
-/// Codes without a long text: the notes of a report.
-fn others() -> impl Iterator<Item = (&'static str, &'static str)> {
-    plimsoll::codes::CODES.iter().copied()
 }
 
 fn text(p: &PolicyInfo) -> String {

@@ -230,6 +230,26 @@ fn suppressions_are_listed_and_unused_ones_noted() {
     folder.file("u.yaml", GOOD_POD.replace("kind: Pod", "kind: Pod # plimsoll:ignore T-1 -- nothing here"));
     let report = folder.run(&["scan", "-p", "p.plim", "-f", "json", "u.yaml"]).json();
     assert_eq!(report["notes"][0]["code"], "W0701");
+    let texts = |args: &[&str]| -> Vec<String> {
+        let report = folder.run(&[&["scan", "-p", "p.plim", "-f", "json"], args].concat()).json();
+        report["notes"].as_array().unwrap().iter().map(|n| n["message"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(texts(&["--skip", "T-1", "u.yaml"]), [""; 0], "nobody can tell whether it would suppress something");
+    assert_eq!(texts(&["--only", "T-2", "u.yaml"]), [""; 0]);
+    let annotation = |name: &str, why: &str| {
+        let line = format!("metadata: {{ name: x, annotations: {{ plimsoll.dev/ignore.{name}: \"{why}\" }} }}");
+        folder.file("u.yaml", GOOD_POD.replace("metadata: { name: good }", &line));
+        texts(&["u.yaml"])
+    };
+    assert_eq!(annotation("T-1", "x"), ["this annotation suppresses nothing: T-1 has no finding here"]);
+    assert_eq!(
+        annotation("T-1", "x until 2020-01-31"),
+        ["this annotation suppresses nothing any more: it ended on 2020-01-31"]
+    );
+    assert_eq!(
+        annotation("T-01", "x"),
+        ["this annotation suppresses nothing: no policy of the scan is called `T-01`; did you mean `T-1`?"]
+    );
     folder.file("n.yaml", GOOD_POD.replace("kind: Pod", "kind: Pod # plimsoll:ignore T-1"));
     let ran = folder.run(&["scan", "-p", "p.plim", "-f", "json", "n.yaml"]);
     assert_eq!((ran.code, &ran.json()["errors"][0]["code"]), (3, &json!("E0711")), "a suppression without a reason");

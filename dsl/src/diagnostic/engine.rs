@@ -1,4 +1,4 @@
-//! Codes of the engine (bundles, settings, inputs, evaluation, limits): their long texts, for `plimsoll explain`.
+//! Codes of the engine and of scans (bundles, settings, inputs, evaluation, limits, notes): their long texts, for `plimsoll explain`.
 //!
 //! The engine raises them and knows nothing of these texts; a test compares the two lists.
 
@@ -54,7 +54,7 @@ engine_codes! {
     E0708 "a YAML value has no JSON form"
     E0709 "the input cannot be read"
     E0710 "the document is no Kubernetes object"
-    E0711 "a suppression comment is not complete"
+    E0711 "a suppression is not complete"
     E0801 "an operator or function got a value that it is not for"
     E0802 "a policy failed on purpose"
     E0803 "arithmetic has no result"
@@ -66,6 +66,10 @@ engine_codes! {
     E0902 "the evaluation used up its memory"
     E0903 "there are more findings than the limit"
     E0909 "internal error"
+    W0701 "a suppression suppresses nothing"
+    W0702 "the version of a kind is not known"
+    W0703 "an exception is over"
+    W0704 "an exception names a policy that is not there"
 }
 
 /// The long text of any code, of the compiler or the engine.

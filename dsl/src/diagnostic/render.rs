@@ -6,6 +6,7 @@
 use super::{Diagnostic, Label, Level};
 use crate::source::{SourceId, SourceMap, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Shown, Message, Renderer, Snippet};
+use plimsoll_engine::decision::json::is_hidden;
 use std::borrow::Cow;
 
 /// Whether the text is for a terminal.
@@ -95,14 +96,7 @@ fn one_line(text: &str, span: Span) -> (usize, usize) {
 
 /// The text without control characters, line ends but the last words of a text included.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(
-                c,
-                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-                    | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-            )
-    };
+    let harmful = |c: char| c != '\n' && c != '\t' && is_hidden(c);
     if text.contains(harmful) { Cow::Owned(text.replace(harmful, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 

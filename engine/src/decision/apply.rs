@@ -73,26 +73,11 @@ pub(super) fn apply(
         Some(Ok(Reason { by, reason, until, comment })) => {
             decision.suppressed.push(Suppressed { finding, reason, by, until, comment });
         }
-        Some(Err(node)) => {
-            decision.errors.extend(document.map(|d| without_reason(d, node, object)));
+        Some(Err(error)) => {
+            decision.errors.push(error);
             decision.findings.push(finding);
         }
         None => decision.findings.push(finding),
-    }
-}
-
-/// A suppression must say why.
-fn without_reason(document: &Document, node: NodeId, object: Option<&Object>) -> DecisionError {
-    let kind = crate::document::InputErrorKind::Suppression;
-    DecisionError {
-        code: kind.code().to_owned(),
-        message: format!("the annotation `{}` gives no reason", document.key(node)),
-        object: object.map(ObjectRef::of),
-        file: Some(document.source().name.clone()),
-        document: Some(document.index()),
-        pointer: Some(document.pointer(node)),
-        start: Some(document.start(node)),
-        policy: None,
     }
 }
 

@@ -19,7 +19,7 @@ pub use crate::settings::{Enforce, Exception, Match, PolicyConfig};
 pub use crate::severity::{ACTIONS, Action, SEVERITIES, Severity};
 pub use order::{compare, compare_errors, compare_skipped};
 pub use patch::{FixAction, FixStep, PatchKind, PatchOp};
-pub use suppress::UsedComment;
+pub use suppress::{IgnoreAnnotation, UsedComment, annotations};
 
 use crate::document::{InputError, Position};
 use serde::Serialize;

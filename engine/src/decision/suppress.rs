@@ -1,8 +1,8 @@
 //! Suppression by the author of a manifest: comments and annotations.
 
 use super::exceptions::counts;
-use super::{Finding, SuppressedBy};
-use crate::document::comments::{Comments, comments};
+use super::{DecisionError, Finding, ObjectRef, SuppressedBy};
+use crate::document::comments::{Comments, comments, reason_and_end};
 use crate::document::{Document, NodeId, SourceText};
 use crate::inventory::Object;
 use crate::program::WorkloadDef;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The annotation's name before the policy's id.
 const ANNOTATION: &str = "plimsoll.dev/ignore.";
 
-/// A comment that suppressed a finding.
+/// A comment, or an annotation, that suppressed a finding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct UsedComment {
     /// The file, as given, with `/`.
@@ -45,7 +45,7 @@ impl CommentCache {
     }
 }
 
-/// What suppresses a finding at a place of a document; the node of an annotation that would, but gives no reason.
+/// What suppresses a finding at a place of a document; what is wrong with an annotation that would.
 pub(super) fn suppressed(
     cache: &mut CommentCache,
     document: &Document,
@@ -54,7 +54,7 @@ pub(super) fn suppressed(
     finding: &Finding,
     today: &str,
     workloads: &[WorkloadDef],
-) -> Option<Result<Reason, NodeId>> {
+) -> Option<Result<Reason, DecisionError>> {
     let mut by_comment = || {
         let ignores = &cache.get(document.source()).ignores;
         if ignores.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn suppressed(
             comment: Some(UsedComment { file: document.source().name.clone(), line: comment.line }),
         })
     };
-    by_comment().map(Ok).or_else(|| by_annotation(document, object?, finding, workloads))
+    by_comment().map(Ok).or_else(|| by_annotation(document, object?, finding, today, workloads))
 }
 
 /// Lines of a node, its parent and its object; a member begins at its key.
@@ -88,32 +88,81 @@ fn lines(document: &Document, object: Option<&Object>, node: NodeId) -> Vec<u32>
     [Some(node), parent, root].into_iter().flatten().flat_map(of).flatten().collect()
 }
 
-/// The reason that an annotation gives; its node if it gives none.
-fn by_annotation(
-    document: &Document,
+/// An annotation that suppresses findings of an object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IgnoreAnnotation {
+    /// The policy, by id or name.
+    pub policy: String,
+    /// Where it stands.
+    pub node: NodeId,
+    /// Why it suppresses, and the last day on which it does; what is wrong with it.
+    pub said: Result<(String, Option<String>), String>,
+}
+
+impl IgnoreAnnotation {
+    /// As a report lists what is wrong with it.
+    #[must_use]
+    pub fn error(&self, document: &Document, object: &Object) -> Option<DecisionError> {
+        let why = self.said.as_ref().err()?;
+        let kind = crate::document::InputErrorKind::Suppression;
+        Some(DecisionError {
+            code: kind.code().to_owned(),
+            message: format!("the annotation `{ANNOTATION}{}` {why}", self.policy),
+            object: Some(ObjectRef::of(object)),
+            file: Some(document.source().name.clone()),
+            document: Some(document.index()),
+            pointer: Some(document.pointer(self.node)),
+            start: Some(document.start(self.node)),
+            policy: None,
+        })
+    }
+}
+
+/// The annotations of an object and of its pod template that suppress findings.
+pub fn annotations<'d>(
+    document: &'d Document,
     object: &Object,
-    finding: &Finding,
     workloads: &[WorkloadDef],
-) -> Option<Result<Reason, NodeId>> {
+) -> impl Iterator<Item = IgnoreAnnotation> + use<'d> {
     let of = &object.identity;
     let template = workloads.iter().find(|w| crate::inventory::matches_kind(&w.kind, &of.group, &of.kind));
     let template =
         template.and_then(|w| w.template.iter().try_fold(object.place.node, |at, step| document.get_str(at, step)));
-    for root in [Some(object.place.node), template].into_iter().flatten() {
-        let annotations = document.get_str(root, "metadata").and_then(|m| document.get_str(m, "annotations"));
-        for entry in annotations.into_iter().flat_map(|a| document.children(a)) {
-            let policy = document.key(entry).strip_prefix(ANNOTATION);
-            let reason = document.str(entry);
-            if policy.is_some_and(|p| names(p, finding)) {
-                if reason.trim().is_empty() {
-                    return Some(Err(entry));
-                }
-                let reason = reason.to_owned();
-                return Some(Ok(Reason { by: SuppressedBy::Annotation, reason, until: None, comment: None }));
-            }
+    let roots = [Some(object.place.node), template].into_iter().flatten();
+    let maps = roots.filter_map(|root| document.get_str(document.get_str(root, "metadata")?, "annotations"));
+    maps.flat_map(|map| document.children(map)).filter_map(|node| {
+        let policy = document.key(node).strip_prefix(ANNOTATION)?.to_owned();
+        let said = match reason_and_end(document.str(node)) {
+            Ok((reason, _)) if reason.is_empty() => Err("gives no reason".to_owned()),
+            Ok(said) => Ok(said),
+            Err(why) => Err(format!("is not clear: {why}")),
+        };
+        Some(IgnoreAnnotation { policy, node, said })
+    })
+}
+
+/// The reason that an annotation gives; what is wrong with it if it gives none.
+fn by_annotation(
+    document: &Document,
+    object: &Object,
+    finding: &Finding,
+    today: &str,
+    workloads: &[WorkloadDef],
+) -> Option<Result<Reason, DecisionError>> {
+    let mut wrong = None;
+    for annotation in annotations(document, object, workloads).filter(|a| names(&a.policy, finding)) {
+        let error = annotation.error(document, object);
+        let Ok((reason, until)) = annotation.said else {
+            wrong = wrong.or(error);
+            continue;
+        };
+        if counts(until.as_deref(), today) {
+            let line = document.start(annotation.node).line;
+            let comment = Some(UsedComment { file: document.source().name.clone(), line });
+            return Some(Ok(Reason { by: SuppressedBy::Annotation, reason, until, comment }));
         }
     }
-    None
+    wrong.map(Err)
 }
 
 fn names(written: &str, finding: &Finding) -> bool {

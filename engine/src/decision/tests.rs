@@ -251,7 +251,13 @@ fn comments_and_annotations_suppress_with_a_reason() {
     assert_eq!(found(&POD.replace("kind: Pod", "kind: Pod # plimsoll:ignore T-01 -- a field beside it")), Err(1));
     let annotated = |reason: &str| format!("{POD}  annotations:\n    plimsoll.dev/ignore.T-01: \"{reason}\"\n");
     assert_eq!(found(&annotated("agreed")), Ok((SuppressedBy::Annotation, "agreed".into())));
-    assert_eq!(found(&annotated("")), Err(1));
+    assert_eq!(found(&annotated("agreed [until 2999-12-31]")), Ok((SuppressedBy::Annotation, "agreed".into())));
+    for open in ["", "[until 2999-12-31]", "agreed until 1969-12-31", "agreed until 2999-02-30"] {
+        assert_eq!(found(&annotated(open)), Err(1), "{open}");
+    }
+    let twice = format!("{}    plimsoll.dev/ignore.t_01: \"agreed\"\n", annotated(""));
+    assert_eq!(found(&twice), Ok((SuppressedBy::Annotation, "agreed".into())));
+    assert_eq!(judge(&engine, &annotated("agreed until 2999-02-30")).remove(0).errors[0].code, "E0711");
     assert_eq!(judge(&engine, &annotated("")).remove(0).errors[0].code, "E0711");
     let closed = EngineOptions { no_suppression: vec!["T-01".into()], ..EngineOptions::default() };
     let engine = lonely(|_| ()).engine(closed);

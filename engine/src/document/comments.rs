@@ -112,6 +112,15 @@ fn parse_rest(rest: &str) -> Result<Said, String> {
     if policies.is_empty() {
         return Err(format!("expected the id or name of a policy behind `{WORD}`"));
     }
+    let (reason, until) = reason_and_end(why)?;
+    if reason.is_empty() {
+        return Err(format!("expected a reason: `# {WORD} {} -- why`", policies.join(", ")));
+    }
+    Ok(Said { policies, reason, until })
+}
+
+/// `why [until 2027-01-31]` in parts: of a comment, or of an annotation. The reason may be empty.
+pub(crate) fn reason_and_end(why: &str) -> Result<(String, Option<String>), String> {
     let (reason, until) = match why.rsplit_once("until ") {
         Some((reason, date)) if is_date(date.trim().trim_end_matches(']')) => {
             (reason.trim_end().trim_end_matches('['), Some(date.trim().trim_end_matches(']').to_owned()))
@@ -121,11 +130,7 @@ fn parse_rest(rest: &str) -> Result<Said, String> {
         }
         _ => (why, None),
     };
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() {
-        return Err(format!("expected a reason: `# {WORD} {} -- why`", policies.join(", ")));
-    }
-    Ok(Said { policies, reason, until })
+    Ok((reason.trim().to_owned(), until))
 }
 
 fn is_date(text: &str) -> bool {

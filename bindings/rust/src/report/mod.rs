@@ -9,8 +9,10 @@ mod text;
 
 pub use crate::clean;
 
-use plimsoll_engine::decision::{Action, DecisionError, Finding, Severity, Skipped, Suppressed};
-use plimsoll_engine::document::{IgnoreComment, SourceText};
+use plimsoll_engine::decision::{
+    Action, DecisionError, Finding, ObjectRef, Severity, Skipped, Suppressed, UsedComment,
+};
+use plimsoll_engine::document::{Position, SourceText};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -37,8 +39,25 @@ pub struct Report {
     pub sources: BTreeMap<Arc<str>, Arc<SourceText>>,
     /// Policies that looked at something.
     pub(crate) matched: BTreeSet<String>,
-    /// Comments that may suppress something, by file.
-    pub(crate) ignores: Vec<(Arc<str>, IgnoreComment)>,
+    /// Comments and annotations that may suppress something.
+    pub(crate) ignores: Vec<Ignore>,
+}
+
+/// A comment or an annotation that may suppress something.
+#[derive(Clone, Debug)]
+pub(crate) struct Ignore {
+    /// `comment` or `annotation`
+    pub(crate) what: &'static str,
+    /// The policies that it names.
+    pub(crate) policies: Vec<String>,
+    /// The last day on which it does.
+    pub(crate) until: Option<String>,
+    /// Its line and file, as what it suppressed names them.
+    pub(crate) at: UsedComment,
+    /// Where it begins.
+    pub(crate) start: Position,
+    /// The object that is annotated.
+    pub(crate) object: Option<ObjectRef>,
 }
 
 /// Counts.

@@ -239,6 +239,7 @@ impl Inputs {
         for case in &self.cases {
             let Case::Object(id) = case else { continue };
             let Some(object) = self.inventory.get(*id) else { continue };
+            super::notes::annotations(object, target, report);
             let (api_version, kind) = (&object.api_version, &object.identity.kind);
             match known(target.schema, target.engine.program(), api_version, kind) {
                 Known::Yes => {}

@@ -170,7 +170,7 @@ fn one(
 /// Puts everything in order and counts it.
 fn finish(report: &mut Report, targets: &[Target<'_>], request: &Request) {
     notes::baseline(report, &request.baseline);
-    notes::unused(report);
+    notes::unused(report, targets);
     notes::exceptions(report, targets);
     report.findings.sort_by(compare);
     report.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));

@@ -2,48 +2,83 @@
 
 use super::Target;
 use super::read::ReadFile;
-use crate::report::Report;
+use crate::report::{Ignore, Report};
 use plimsoll_dsl::schema::suggest;
-use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy};
+use plimsoll_engine::decision::{DecisionError, ObjectRef, Suppressed, SuppressedBy, UsedComment};
 use plimsoll_engine::document::Limits;
-use plimsoll_engine::document::comments::IgnoreComment;
 use plimsoll_engine::engine::same_name;
 use plimsoll_engine::inventory::Object;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Keeps the comments of a file, to see later which of them suppressed something.
 pub(super) fn comments(file: &ReadFile, report: &mut Report) {
     let found = plimsoll_engine::document::comments(&file.source, Limits::default());
     report.errors.extend(found.errors.iter().map(DecisionError::from));
-    report.ignores.extend(found.ignores.into_iter().map(|comment| (file.source.name.clone(), comment)));
+    report.ignores.extend(found.ignores.into_iter().map(|comment| Ignore {
+        what: "comment",
+        at: UsedComment { file: file.source.name.clone(), line: comment.line },
+        start: file.source.position(comment.start),
+        policies: comment.policies,
+        until: comment.until,
+        object: None,
+    }));
 }
 
-/// Says which comments suppressed nothing.
-pub(super) fn unused(report: &mut Report) {
-    let used: BTreeSet<(Arc<str>, u32)> = report
-        .suppressed
-        .iter()
-        .filter_map(|s| s.comment.as_ref())
-        .map(|comment| (comment.file.clone(), comment.line))
-        .collect();
-    for (file, comment) in std::mem::take(&mut report.ignores) {
-        if !used.contains(&(file.clone(), comment.line)) {
-            report.notes.push(unused_comment(&file, &comment, report));
+/// Keeps the annotations of an object, for the same.
+pub(super) fn annotations(object: &Object, target: &Target<'_>, report: &mut Report) {
+    let document = object.document();
+    for annotation in plimsoll_engine::decision::annotations(document, object, &target.engine.program().workloads) {
+        report.errors.extend(annotation.error(document, object));
+        let Ok((_, until)) = annotation.said else { continue };
+        let start = document.start(annotation.node);
+        report.ignores.push(Ignore {
+            what: "annotation",
+            policies: vec![annotation.policy],
+            until,
+            at: UsedComment { file: document.source().name.clone(), line: start.line },
+            start,
+            object: Some(ObjectRef::of(object)),
+        });
+    }
+}
+
+/// Says which comments and annotations suppressed nothing.
+pub(super) fn unused(report: &mut Report, targets: &[Target<'_>]) {
+    let used: BTreeSet<UsedComment> = report.suppressed.iter().filter_map(|s| s.comment.clone()).collect();
+    for ignore in std::mem::take(&mut report.ignores) {
+        if !used.contains(&ignore.at) {
+            report.notes.extend(why_unused(&ignore, targets).map(|message| note("W0701", message, &ignore)));
         }
     }
 }
 
-fn unused_comment(file: &Arc<str>, comment: &IgnoreComment, report: &Report) -> DecisionError {
-    let start = report.sources.get(file).map(|source| source.position(comment.start));
+/// Why nothing is suppressed; none if only policies are named that are off in this scan, so that nobody can tell.
+fn why_unused(ignore: &Ignore, targets: &[Target<'_>]) -> Option<String> {
+    let what = ignore.what;
+    if let Some(until) = &ignore.until
+        && targets.iter().any(|t| t.engine.is_past(Some(until)))
+    {
+        return Some(format!("this {what} suppresses nothing any more: it ended on {until}"));
+    }
+    if let Some(unknown) = ignore.policies.iter().find(|name| !is_known(name, targets)) {
+        return Some(format!(
+            "this {what} suppresses nothing: no policy of the scan is called `{unknown}`{}",
+            hint(unknown, targets)
+        ));
+    }
+    let on: Vec<&str> = ignore.policies.iter().map(String::as_str).filter(|name| is_on(name, targets)).collect();
+    (!on.is_empty()).then(|| format!("this {what} suppresses nothing: {} has no finding here", on.join(", ")))
+}
+
+fn note(code: &str, message: String, ignore: &Ignore) -> DecisionError {
     DecisionError {
-        code: "W0701".to_owned(),
-        message: format!("this comment suppresses nothing: {} has no finding here", comment.policies.join(", ")),
-        object: None,
-        file: Some(file.clone()),
+        code: code.to_owned(),
+        message,
+        object: ignore.object.clone(),
+        file: Some(ignore.at.file.clone()),
         document: None,
         pointer: None,
-        start,
+        start: Some(ignore.start),
         policy: None,
     }
 }
@@ -66,9 +101,7 @@ pub(super) fn exceptions(report: &mut Report, targets: &[Target<'_>]) {
             }
         }
         for name in exception.policies.iter().filter(|name| *name != "*" && !is_known(name, targets)) {
-            let best =
-                suggest(name, targets.iter().flat_map(|t| t.engine.program().policies.iter().map(|p| p.id.as_str())));
-            let hint = best.map_or(String::new(), |best| format!("; did you mean `{best}`?"));
+            let hint = hint(name, targets);
             said.insert((
                 "W0704",
                 format!("an exception is for `{name}`, and no policy of the scan has that name{hint}"),
@@ -93,6 +126,21 @@ fn is_known(name: &str, targets: &[Target<'_>]) -> bool {
         let of_policy = t.engine.program().policies.iter().any(|p| same_name(&p.id, name) || same_name(&p.name, name));
         of_policy || t.engine.instances().iter().any(|i| i.use_name.as_ref().is_some_and(|u| same_name(u, name)))
     })
+}
+
+/// True if a policy of the name was on.
+fn is_on(name: &str, targets: &[Target<'_>]) -> bool {
+    targets.iter().any(|t| {
+        t.engine.instances().iter().filter(|i| i.is_on()).any(|i| {
+            let of_policy = t.engine.policy(i).is_some_and(|p| same_name(&p.id, name) || same_name(&p.name, name));
+            of_policy || i.use_name.as_ref().is_some_and(|u| same_name(u, name))
+        })
+    })
+}
+
+fn hint(name: &str, targets: &[Target<'_>]) -> String {
+    let ids = targets.iter().flat_map(|t| t.engine.program().policies.iter().map(|p| p.id.as_str()));
+    suggest(name, ids).map_or(String::new(), |best| format!("; did you mean `{best}`?"))
 }
 
 /// An object of a version that is not known.
