@@ -93,6 +93,14 @@ pub fn made() -> Vec<Case> {
         Case::new("made/no-request.json", r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}"#),
         Case::new("made/bare.json", format!(r#"{{"uid":"u","operation":"CREATE","object":{pod}}}"#)),
     ];
+    let ignored = r#""name":"web","annotations":{"plimsoll.dev/ignore.POD-53":"a reason"}"#;
+    cases.push(Case::new("made/ignored.json", pod.replace(r#""name":"web""#, ignored)));
+    let owned = r#""name":"web","ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"r","uid":"u","controller":true}]"#;
+    cases.push(Case::new("made/owned.json", pod.replace(r#""name":"web""#, owned)));
+    let windows = pod.replace("hostNetwork", r#"os":{"name":"windows"},"hostNetwork"#);
+    cases.push(Case::new("made/windows.json", windows));
+    let namespace = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}"#;
+    cases.push(Case::new("made/namespace.json", namespace));
     let rules = r#"{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r"},"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}"#;
     cases.push(Case::new("made/list.json", format!(r#"{{"apiVersion":"v1","kind":"List","items":[{pod},{rules}]}}"#)));
     cases
@@ -156,10 +164,11 @@ impl Expected {
         let with = |what: &str| self.decisions.iter().filter(|d| !d.contains(&format!("\"{what}\":[]"))).count();
         println!(
             "{face}: {same} of {all} decisions are those of Rust, byte for byte ({} with findings, {} with errors, {} with \
-             skipped policies, {} with a patch)",
+             skipped policies, {} with suppressed findings, {} with a patch)",
             with("findings"),
             with("errors"),
             with("skipped"),
+            with("suppressed"),
             with("patch"),
         );
         assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));

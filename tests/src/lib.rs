@@ -17,6 +17,7 @@ pub mod faces;
 pub mod generate;
 pub mod library;
 pub mod markdown;
+pub mod modules;
 pub mod mutate;
 pub mod oracle;
 pub mod shrink;

@@ -6,6 +6,9 @@
 use crate::answer::{Fault, Status};
 use std::collections::BTreeMap;
 
+/// The largest allocation. No input is as large, and a host that asks for more has lost its way.
+const MAX: usize = 512 << 20;
+
 /// The allocations that live.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -18,7 +21,7 @@ impl Memory {
         let mut bytes: Vec<u8> = Vec::new();
         // An allocation of nothing has an address of its own as well.
         let len = len.max(1);
-        if bytes.try_reserve_exact(len).is_err() {
+        if len > MAX || bytes.try_reserve_exact(len).is_err() {
             return 0;
         }
         bytes.resize(len, 0);
@@ -66,6 +69,6 @@ mod tests {
         assert!(memory.free(a));
         assert!(!memory.free(a) && !memory.free(0));
         assert!(memory.read(a, 1).is_err());
-        assert_eq!(memory.alloc(usize::MAX), 0);
+        assert_eq!([memory.alloc(usize::MAX), memory.alloc(MAX + 1)], [0; 2]);
     }
 }

@@ -105,7 +105,7 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> ReadResult {
             let source = Arc::new(SourceText::new(name, ""));
             // The part that is text tells line and column.
             let before = bytes.get(..fault.start as usize).unwrap_or_default();
-            let shown = SourceText::new(name, &*format!("{}\u{fffd}", String::from_utf8_lossy(before)));
+            let shown = SourceText::new(name, &format!("{}\u{fffd}", String::from_utf8_lossy(before)));
             let errors = vec![fault.locate(&shown, 0)];
             ReadResult { source, documents: Vec::new(), errors }
         }

@@ -42,7 +42,7 @@ const MODULES: &[Module] = &[
         package: "plimsoll-wasm",
         features: &["compile"],
         target: WASM,
-        file: "plimsoll_compile.wasm",
+        file: "plimsoll-full.wasm",
         most: None,
     },
 ];
