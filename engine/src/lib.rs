@@ -40,6 +40,7 @@
 )]
 
 pub mod builtins;
+pub mod calendar;
 pub mod decision;
 pub mod document;
 pub mod engine;

@@ -64,7 +64,7 @@ fn truth(value: &Value) -> Result<bool, String> {
 fn now(value: &Value) -> Result<i64, String> {
     let time = value.as_str().ok_or("must be a text such as \"2026-01-31T12:00:00Z\"")?;
     let time = time::parse(time).map_err(|why| format!("can't be read: {why}"))?;
-    i64::try_from(time.as_nanosecond()).map_err(|_| "must be a time between 1678 and 2262".to_owned())
+    i64::try_from(time.as_nanos()).map_err(|_| "must be a time between 1678 and 2262".to_owned())
 }
 
 fn k8s_version(builder: Builder, value: &Value) -> Result<Builder, String> {

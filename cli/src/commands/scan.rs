@@ -75,7 +75,7 @@ fn host(args: &Scan, configured: &Configured) -> Result<Settings, Failure> {
         None => clock(),
         Some(text) => {
             let instant = time::parse(text).map_err(|why| usage(format!("`--now {text}`: {why}")))?;
-            i64::try_from(instant.as_nanosecond()).map_err(|_| usage(format!("`--now {text}` is too far away")))?
+            i64::try_from(instant.as_nanos()).map_err(|_| usage(format!("`--now {text}` is too far away")))?
         }
     };
     if let Some(text) = &args.k8s_version {

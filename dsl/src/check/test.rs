@@ -197,7 +197,7 @@ impl<'a> Checker<'a> {
     fn now(&mut self, e: &ast::Expr) -> Option<i64> {
         let text = plain_text(e);
         let nanos = text.as_deref().and_then(|t| plimsoll_engine::scalar::time::parse(t).ok());
-        let nanos = nanos.and_then(|t| i64::try_from(t.as_nanosecond()).ok());
+        let nanos = nanos.and_then(|t| i64::try_from(t.as_nanos()).ok());
         if nanos.is_none() {
             self.report(
                 Diagnostic::error(Code::BadConstant, "`now` is a time")

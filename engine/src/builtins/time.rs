@@ -1,10 +1,10 @@
 //! `time`
 
 use super::{Builtin, Cx, Module, Result, args};
+use crate::calendar::Day;
 use crate::scalar::Scalar;
+use crate::scalar::time::Instant;
 use crate::value::Value;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 
 /// See the file.
 pub(super) const MODULE: Module = Module {
@@ -19,7 +19,7 @@ pub(super) const MODULE: Module = Module {
             example: "time.unix(time(\"1970-01-01T00:01:00Z\")) == 60",
             call: |cx, a| {
                 let [t] = args(a)?;
-                Ok(instant(cx, t)?.as_second().into())
+                Ok(instant(cx, t)?.as_seconds().into())
             },
         },
         Builtin {
@@ -28,7 +28,7 @@ pub(super) const MODULE: Module = Module {
             cost: "1",
             doc: "The year.",
             example: "time.year(time(\"2026-01-31T12:00:00Z\")) == 2026",
-            call: |cx, a| part(cx, a, |t| i64::from(t.year())),
+            call: |cx, a| part(cx, a, |t| t.year),
         },
         Builtin {
             name: "month",
@@ -36,7 +36,7 @@ pub(super) const MODULE: Module = Module {
             cost: "1",
             doc: "The month, from 1 on.",
             example: "time.month(time(\"2026-01-31T12:00:00Z\")) == 1",
-            call: |cx, a| part(cx, a, |t| i64::from(t.month())),
+            call: |cx, a| part(cx, a, |t| t.month),
         },
         Builtin {
             name: "day",
@@ -44,7 +44,7 @@ pub(super) const MODULE: Module = Module {
             cost: "1",
             doc: "The day of the month, from 1 on.",
             example: "time.day(time(\"2026-01-31T12:00:00Z\")) == 31",
-            call: |cx, a| part(cx, a, |t| i64::from(t.day())),
+            call: |cx, a| part(cx, a, |t| t.day),
         },
         Builtin {
             name: "format",
@@ -61,14 +61,14 @@ pub(super) const MODULE: Module = Module {
     ],
 };
 
-fn instant(cx: &Cx<'_>, t: Value) -> Result<Timestamp> {
+fn instant(cx: &Cx<'_>, t: Value) -> Result<Instant> {
     match cx.memory.scalar_of(t) {
         Some(Scalar::Time(t)) => Ok(*t),
         _ => Err(cx.memory.expected("a time", t)),
     }
 }
 
-fn part(cx: &mut Cx<'_>, a: &[Value], part: fn(DateTime) -> i64) -> Result<Value> {
+fn part(cx: &mut Cx<'_>, a: &[Value], part: fn(Day) -> i64) -> Result<Value> {
     let [t] = args(a)?;
-    Ok(part(jiff::tz::Offset::UTC.to_datetime(instant(cx, t)?)).into())
+    Ok(part(instant(cx, t)?.day()).into())
 }

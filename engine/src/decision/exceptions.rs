@@ -2,7 +2,7 @@
 
 use super::{Exception, Finding, Match, ObjectRef};
 use crate::engine::same_name;
-use crate::scalar::glob;
+use crate::scalar::{glob, time};
 
 impl Match {
     /// True if an object fits.
@@ -38,6 +38,5 @@ pub(crate) fn counts(until: Option<&str>, today: &str) -> bool {
 
 /// The day of an instant (UTC).
 pub(crate) fn day(nanos: i64) -> String {
-    let time = jiff::Timestamp::from_nanosecond(nanos.into()).unwrap_or_default();
-    time.to_string().chars().take(10).collect()
+    time::from_nanos(nanos.into()).to_string().chars().take(10).collect()
 }

@@ -122,7 +122,7 @@ fn parse_rest(rest: &str) -> Result<Said, String> {
 /// `why [until 2027-01-31]` in parts: of a comment, or of an annotation. The reason may be empty.
 pub(crate) fn reason_and_end(why: &str) -> Result<(String, Option<String>), String> {
     let (reason, until) = match why.rsplit_once("until ") {
-        Some((reason, date)) if is_date(date.trim().trim_end_matches(']')) => {
+        Some((reason, date)) if crate::calendar::is_day(date.trim().trim_end_matches(']')) => {
             (reason.trim_end().trim_end_matches('['), Some(date.trim().trim_end_matches(']').to_owned()))
         }
         Some((_, date)) if date.trim_start().starts_with(|c: char| c.is_ascii_digit()) => {
@@ -131,10 +131,6 @@ pub(crate) fn reason_and_end(why: &str) -> Result<(String, Option<String>), Stri
         _ => (why, None),
     };
     Ok((reason.trim().to_owned(), until))
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 fn place(source: &SourceText, said: Said, start: usize, end: usize) -> IgnoreComment {

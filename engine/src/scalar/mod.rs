@@ -24,7 +24,7 @@ pub enum Scalar {
     /// `quantity`
     Quantity(quantity::Quantity),
     /// `time`
-    Time(jiff::Timestamp),
+    Time(time::Instant),
     /// `version`
     Version(version::Version),
     /// `cidr`
