@@ -53,5 +53,6 @@ pub mod program;
 pub mod scalar;
 pub mod settings;
 pub mod severity;
+mod sort;
 pub mod value;
 pub mod vm;

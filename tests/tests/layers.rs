@@ -25,7 +25,7 @@ const CRATES: &[(&str, &str, Layers)] = &[
 ];
 
 const ENGINE: Layers = &[
-    &["calendar", "error", "limits", "severity", "settings", "symbol", "extension"],
+    &["calendar", "error", "limits", "severity", "settings", "sort", "symbol", "extension"],
     &["document"],
     &["value", "scalar", "memory"],
     &["builtins"],

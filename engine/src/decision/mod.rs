@@ -22,6 +22,7 @@ pub use patch::{FixAction, FixStep, PatchKind, PatchOp};
 pub use suppress::{IgnoreAnnotation, UsedComment, annotations};
 
 use crate::document::{InputError, Position};
+use crate::sort::stable;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -345,13 +346,13 @@ impl Decision {
 
     /// Puts what was joined in the order of all outputs.
     pub fn sort(&mut self) {
-        self.findings.sort_by(compare);
-        self.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));
+        stable(&mut self.findings, compare);
+        stable(&mut self.suppressed, |a, b| compare(&a.finding, &b.finding));
         for errors in [&mut self.errors, &mut self.notes] {
-            errors.sort_by(compare_errors);
+            stable(errors, compare_errors);
             errors.dedup();
         }
-        self.skipped.sort_by(compare_skipped);
+        stable(&mut self.skipped, compare_skipped);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The order of findings: file, document, place in the document, id.
 
 use super::{Decision, DecisionError, Finding, Skipped};
+use crate::sort::stable;
 use std::cmp::Ordering;
 
 /// What orders findings of one document: the node, how deep below it something is missing, then the rule.
@@ -42,9 +43,9 @@ pub fn compare_skipped(a: &Skipped, b: &Skipped) -> Ordering {
 
 /// Puts findings in order; those of one rule that are equal in place and message are one.
 pub(super) fn tidy(decision: &mut Decision) {
-    decision.findings.sort_by(compare);
+    stable(&mut decision.findings, compare);
     decision.findings.dedup_by(|later, kept| same(later, kept));
-    decision.suppressed.sort_by(|a, b| compare(&a.finding, &b.finding));
+    stable(&mut decision.suppressed, |a, b| compare(&a.finding, &b.finding));
     decision.suppressed.dedup_by(|later, kept| same(&later.finding, &kept.finding));
 }
 

@@ -70,7 +70,7 @@ pub fn combine(root: &mut Value, fixes: &[FixStep]) -> Vec<PatchOp> {
             FixAction::Remove => removals.push(path),
         }
     }
-    removals.sort_by(|a, b| by_place(a, b).reverse());
+    crate::sort::stable(&mut removals, |a, b| by_place(a, b).reverse());
     removals.dedup();
     out.extend(removals.iter().filter_map(|path| remove(root, path)));
     out

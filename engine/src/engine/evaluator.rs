@@ -289,7 +289,7 @@ fn units_where(inner: &Inner, wanted: impl Fn(Option<u32>) -> bool) -> Arc<[u32]
 /// Where documents come from, by id; neighbours of one origin are one entry.
 fn origins(host: &Host, objects: &Objects) -> Vec<(DocId, Origin)> {
     let mut of: Vec<(DocId, Origin)> = objects.objects.iter().flatten().map(|o| (o.place.doc, o.origin)).collect();
-    of.sort_by_key(|(doc, _)| *doc);
+    crate::sort::stable(&mut of, |(a, _), (b, _)| a.cmp(b));
     let mut out = host.origins.clone();
     for (doc, origin) in of {
         if out.last().is_none_or(|(_, last)| *last != origin) {

@@ -49,8 +49,8 @@ impl Check<'_> {
             self.node(node, ty);
         }
         // The list is worked off from its end; errors are told in the order of the document.
-        self.found.errors.sort_by_key(|e| e.offset);
-        self.found.notes.sort_by_key(|e| e.offset);
+        crate::sort::stable(&mut self.found.errors, |a, b| a.offset.cmp(&b.offset));
+        crate::sort::stable(&mut self.found.notes, |a, b| a.offset.cmp(&b.offset));
     }
 
     fn node(&mut self, node: NodeId, ty: u32) {

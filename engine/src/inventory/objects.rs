@@ -339,7 +339,7 @@ impl Objects {
         self.order.get_or_init(|| {
             let mut ids: Vec<(u32, &Object)> =
                 (0_u32..).zip(&self.objects).filter_map(|(i, o)| Some((i, o.as_ref()?))).collect();
-            ids.sort_by(|(i, a), (j, b)| {
+            crate::sort::stable(&mut ids, |(i, a), (j, b)| {
                 let key = |o: &Object| (o.document.index(), o.place.node);
                 let (file_a, file_b) = (&a.document.source().name, &b.document.source().name);
                 file_a.as_bytes().cmp(file_b.as_bytes()).then_with(|| key(a).cmp(&key(b))).then(i.cmp(j))

@@ -104,7 +104,7 @@ impl Machine<'_> {
                 .is_some_and(|m| m.owner.strip_prefix("policy ").unwrap_or(&m.owner) == policy.name)
         };
         let mut reads: Vec<Read> = trace.reads.iter().filter(of_policy).cloned().collect();
-        reads.sort_by_key(|r| r.mark);
+        crate::sort::stable(&mut reads, |a, b| a.mark.cmp(&b.mark));
         reads
     }
 }
