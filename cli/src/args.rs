@@ -225,7 +225,7 @@ pub(crate) struct Repl {
     /// A WASM module for an `extern fn`.
     #[arg(long, value_name = "NAME=FILE")]
     pub(crate) extension: Vec<String>,
-    /// Bundles whose functions and policies can be used; `std` always can.
+    /// Bundles whose functions and policies can be used, else those of `plimsoll.toml` as it sets them; `std` always can.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,
     /// Custom resource definitions.
@@ -286,7 +286,7 @@ pub(crate) struct Eval {
     /// A WASM module for an `extern fn`.
     #[arg(long, value_name = "NAME=FILE")]
     pub(crate) extension: Vec<String>,
-    /// Bundles whose functions can be used; `std` always can.
+    /// Bundles whose functions can be used, else those of `plimsoll.toml` as it sets them; `std` always can.
     #[arg(short, long, value_name = "BUNDLE")]
     pub(crate) policies: Vec<PathBuf>,
     /// Custom resource definitions.

@@ -5,6 +5,7 @@
 //! itself.
 
 use crate::compile::{BuildError, Bundle, CompileOptions, check, compile};
+use crate::config::Config;
 use crate::load::{LoadError, Loaded, SourceFile, Sources, load};
 use crate::report::Report;
 use crate::scan::{Request, ScanError, Target, scan};
@@ -48,6 +49,8 @@ pub struct Session {
     kind: Option<String>,
     /// `now()`
     now: i64,
+    /// What messages call a text that is typed in.
+    typed: Option<&'static str>,
     /// Functions for `extern fn`.
     natives: Natives,
 }
@@ -133,10 +136,32 @@ impl Session {
             ));
         };
         self.bundle.files.extend(sources.files);
-        self.bundle.config.workloads.extend(sources.config.workloads);
-        self.bundle.config.crds.extend(sources.config.crds);
+        self.bundle.config.crds.extend(sources.config.crds.iter().cloned());
+        self.configure(&sources.config);
         self.bundle.root = sources.root.or(self.bundle.root.take());
         Ok(())
+    }
+
+    /// Takes what a configuration says of policies: `[params]`, `[policies]`, `[[use]]`, `[[workload]]`, `[[exception]]`. The
+    /// last word wins.
+    pub fn configure(&mut self, config: &Config) {
+        let own = &mut self.bundle.config;
+        own.params.extend(config.params.clone());
+        own.policies.extend(config.policies.clone());
+        own.uses.extend(config.uses.iter().cloned());
+        own.workloads.extend(config.workloads.iter().cloned());
+        own.exceptions.extend(config.exceptions.iter().cloned());
+    }
+
+    /// The same, with another name for the texts that are typed in, as messages show it.
+    #[must_use]
+    pub fn typed_as(mut self, name: &'static str) -> Session {
+        self.typed = Some(name);
+        self
+    }
+
+    fn typed(&self) -> &'static str {
+        self.typed.unwrap_or(MODULE)
     }
 
     /// Takes a text with objects; gives how many there are now. Its first object is `input`.
@@ -203,7 +228,7 @@ impl Session {
     fn compile_expr(&self, expr: &str) -> Result<(Bundle, String), Wrong> {
         // What is put around an expression must not complete it.
         let mut sources = SourceMap::default();
-        if let Err(diagnostics) = syntax::parse_expr(sources.add(MODULE, expr.trim_end()), expr.trim_end()) {
+        if let Err(diagnostics) = syntax::parse_expr(sources.add(self.typed(), expr.trim_end()), expr.trim_end()) {
             return Err(Wrong::Text(diagnostics, Box::new(sources)));
         }
         let (text, own) = self.module(None, &self.lets, Some(expr));
@@ -249,7 +274,7 @@ impl Session {
     /// A text that is no item: the messages of the parser.
     fn not_an_item(&self, text: &str) -> Result<Defined, Wrong> {
         let mut sources = SourceMap::default();
-        let id = sources.add(MODULE, text);
+        let id = sources.add(self.typed(), text);
         let diagnostics = syntax::parse(id, text).diagnostics;
         Err(Wrong::Text(diagnostics, Box::new(sources)))
     }
@@ -258,7 +283,7 @@ impl Session {
         let mut lets: Vec<_> = self.lets.iter().filter(|(known, _)| **known != **name).cloned().collect();
         lets.push((name.to_string(), text.trim().to_owned()));
         let next = Session { lets, ..self.clone() };
-        let type_text = next.type_of(name).map_err(|wrong| own_text(wrong, text))?;
+        let type_text = next.type_of(name).map_err(|wrong| own_text(wrong, self.typed(), text))?;
         *self = next;
         Ok(Defined::Let(name.to_string(), type_text))
     }
@@ -290,6 +315,7 @@ impl Session {
             request.overlay.insert(name.clone(), bytes.clone());
         }
         let mut report = scan(&[Target { engine: &engine, schema: &bundle.schema }], &request, &|_| {})?;
+        report.explain.insert(MODULE.to_owned(), None);
         // Comments speak of the policies of a whole scan.
         report.notes.retain(|note| note.code != "W0701");
         Ok(report)
@@ -331,7 +357,7 @@ impl Session {
         let checked = check(sources, &self.options)?;
         let Some(hir) = &checked.bundle.hir else {
             let errors = checked.bundle.diagnostics.iter().filter(|d| d.level == Level::Error);
-            let (diagnostics, sources) = narrowed(errors, &checked.bundle.sources, own, new);
+            let (diagnostics, sources) = narrowed(errors, &checked.bundle.sources, own, (self.typed(), new));
             return Err(Wrong::Text(diagnostics, Box::new(sources)));
         };
         let policy = hir.policies.iter().find(|p| &*p.name == POLICY);
@@ -408,10 +434,10 @@ fn narrowed<'d>(
     diagnostics: impl Iterator<Item = &'d Diagnostic>,
     sources: &SourceMap,
     own: Range<usize>,
-    new: &str,
+    (name, new): (&str, &str),
 ) -> (Vec<Diagnostic>, SourceMap) {
     let mut shown = sources.clone();
-    let id = shown.add(MODULE, new.trim_end());
+    let id = shown.add(name, new.trim_end());
     let of_module = sources.iter().filter(|(_, s)| &*s.path == MODULE).map(|(id, _)| id).next();
     let place = |span: Span| -> Span {
         let inside = Some(span.source) == of_module && own.contains(&(span.start as usize));
@@ -429,12 +455,12 @@ fn narrowed<'d>(
 }
 
 /// Messages about a `let` that was put before an expression, as messages about its own text.
-fn own_text(wrong: Wrong, text: &str) -> Wrong {
+fn own_text(wrong: Wrong, name: &str, text: &str) -> Wrong {
     let Wrong::Text(diagnostics, sources) = wrong else { return wrong };
     let whole =
         sources.iter().filter(|(_, s)| &*s.path == MODULE).map(|(_, s)| s.text.clone()).next().unwrap_or_default();
     let begin = whole.rfind(text.trim()).unwrap_or(0);
     let (diagnostics, sources) =
-        narrowed(diagnostics.iter(), &sources, begin..begin.saturating_add(text.trim().len()), text.trim());
+        narrowed(diagnostics.iter(), &sources, begin..begin.saturating_add(text.trim().len()), (name, text.trim()));
     Wrong::Text(diagnostics, Box::new(sources))
 }

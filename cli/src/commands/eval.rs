@@ -1,6 +1,6 @@
 //! `plimsoll eval`: one expression, its value as JSON.
 
-use super::policies_of::natives;
+use super::policies_of::{natives, session};
 use crate::args::Eval;
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -8,11 +8,11 @@ use crate::io::Io;
 use plimsoll::dsl::diagnostic::{Colour, render_all};
 use plimsoll::engine::document::Limits;
 use plimsoll::scan::read::stdin;
-use plimsoll::session::{Session, Wrong};
+use plimsoll::session::Wrong;
 
 /// Evaluates.
 pub(crate) fn run(args: &Eval, io: &mut Io) -> Result<Exit, Failure> {
-    let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
+    let mut session = session(&args.policies, &args.crd, "expression")?;
     session = session.with_natives(natives(&args.extension, &[])?);
     if let Some(path) = &args.input {
         let loaded = if path.as_os_str() == "-" {

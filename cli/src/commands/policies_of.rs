@@ -9,6 +9,7 @@ use plimsoll::engine::engine::Setting;
 use plimsoll::engine::extension::native::Natives;
 use plimsoll::engine::program::Program;
 use plimsoll::load::BUILTIN;
+use plimsoll::session::Session;
 use plimsoll::settings::Settings;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ pub(crate) fn read_config(path: &Path) -> Result<Config, Failure> {
 }
 
 /// Where bundles stand by the configuration; the built-in library where it says nothing.
-fn configured_paths(configured: &Configured) -> Vec<PathBuf> {
+pub(crate) fn configured_paths(configured: &Configured) -> Vec<PathBuf> {
     let scan = configured.scan();
     let of = |p: &String| if p == BUILTIN { p.into() } else { configured.path(p) };
     let paths: Vec<PathBuf> = scan.policies.iter().map(of).collect();
@@ -82,6 +83,18 @@ fn configured_paths(configured: &Configured) -> Vec<PathBuf> {
 /// Where the bundles of a command stand: those that are named, else what a scan would take.
 pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if named.is_empty() { Ok(configured_paths(&configuration(None)?)) } else { Ok(named.to_vec()) }
+}
+
+/// A session over the bundles that are named, else over those of the configuration, with what it says of them.
+pub(crate) fn session(named: &[PathBuf], crds: &[PathBuf], typed: &'static str) -> Result<Session, Failure> {
+    let configured = configuration(None)?;
+    let own = named.is_empty() && !configured.scan().policies.is_empty();
+    let paths = if own { configured_paths(&configured) } else { named.to_vec() };
+    let mut session = Session::new(&paths, crds.to_vec(), super::scan::clock()).map_err(usage)?;
+    if let Some(config) = configured.config.filter(|_| own) {
+        session.configure(&config);
+    }
+    Ok(session.typed_as(typed))
 }
 
 /// The bundles of a command: those that are named, those of the configuration, else the built-in library.

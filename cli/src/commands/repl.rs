@@ -1,15 +1,14 @@
 //! `plimsoll repl`
 
-use super::policies_of::natives;
+use super::policies_of::{natives, session};
 use crate::args::Repl;
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
 use crate::io::Io;
-use plimsoll::session::Session;
 
 /// Runs the prompt.
 pub(crate) fn run(args: &Repl, io: &mut Io) -> Result<Exit, Failure> {
-    let mut session = Session::new(&args.policies, args.crd.clone(), super::scan::clock()).map_err(usage)?;
+    let mut session = session(&args.policies, &args.crd, "repl")?;
     session = session.with_natives(natives(&args.extension, &[])?);
     for file in &args.files {
         session.load_file(file).map_err(usage)?;

@@ -1,6 +1,6 @@
 //! `plimsoll scan`
 
-use super::policies_of::{Configured, bundles, configuration, natives, pair, read_config, settings};
+use super::policies_of::{Configured, bundles, configuration, configured_paths, natives, pair, read_config, settings};
 use crate::args::{FormatArg, OriginArg, Scan};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
@@ -13,10 +13,11 @@ use plimsoll::engine::engine::Engine;
 use plimsoll::engine::inventory::Origin;
 use plimsoll::engine::scalar::time;
 use plimsoll::file;
-use plimsoll::report::{Report, Style, format};
+use plimsoll::load::BUILTIN;
+use plimsoll::report::{Report, Style, clean, format};
 use plimsoll::scan::{Request, Target, WalkOptions, read, scan};
 use plimsoll::settings::{Settings, engines, severity};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -44,8 +45,25 @@ pub(crate) fn run(args: &Scan, io: &mut Io) -> Result<Exit, Failure> {
         }
     }
     let exit = exit(args, &report, fail_on);
+    report.explain = explain(args, &configured, &bundles);
     write(args, &report, io)?;
     Ok(exit)
+}
+
+/// What `explain` must be told to find the policies of bundles that were named.
+fn explain(args: &Scan, configured: &Configured, bundles: &[Bundle]) -> BTreeMap<String, Option<String>> {
+    let mut out = BTreeMap::new();
+    // Those of the `plimsoll.toml` that it finds are found by `explain` too.
+    let of_config = || if args.which.config.is_some() { configured_paths(configured) } else { Vec::new() };
+    let named = if args.which.policies.is_empty() { of_config() } else { args.which.policies.clone() };
+    for (path, bundle) in named.iter().zip(bundles).filter(|(path, _)| path.as_os_str() != BUILTIN) {
+        let path = path.to_string_lossy();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+        let word =
+            if path.chars().all(plain) { path.into_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) };
+        out.entry(bundle.name.clone()).or_insert_with(|| Some(format!(" -p {}", clean::line(&word))));
+    }
+    out
 }
 
 /// Runs the scan with a bar.

@@ -9,6 +9,9 @@ const OPEN_ENDS: [&str; 24] = [
 /// True if nothing is open: no bracket, no string, no operator that waits for its right side. A comment alone waits for
 /// what it is about.
 pub(super) fn is_whole(text: &str) -> bool {
+    if command_in(text).is_some() {
+        return true;
+    }
     let mut depth = 0_i64;
     let mut rest = text;
     let mut last = String::new();
@@ -49,6 +52,14 @@ pub(super) fn is_whole(text: &str) -> bool {
     depth <= 0 && !OPEN_ENDS.contains(&last.as_str()) && !only_comment
 }
 
+/// The command that the last line is, and what stands before it: a command is one also behind a line that was left unfinished.
+pub(super) fn command_in(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_end();
+    let (before, line) = text.rsplit_once('\n').map_or(("", text), |(before, line)| (before, line));
+    let word = line.split_whitespace().next()?;
+    super::COMMANDS.iter().any(|c| c.name == word).then_some((before.trim(), line.trim()))
+}
+
 /// Where a string ends that begins here.
 fn string_end(text: &str) -> Option<usize> {
     if let Some(inner) = text.strip_prefix("\"\"\"") {
@@ -78,6 +89,11 @@ mod tests {
         {
             assert!(is_whole(whole), "{whole}");
         }
+        for whole in [":quit", "let x =\n:help", "f(\n  :load a.yaml", "\"\"\"\n:run"] {
+            assert!(is_whole(whole), "{whole}");
+        }
+        assert_eq!(command_in("f(\n:load a.yaml\n"), Some(("f(", ":load a.yaml")));
+        assert_eq!(command_in("{ a\n: b }"), None);
         for open in ["let x =", "f(", "policy p {", "\"\"\"a", "a and", "1 +", "[1,", "/// doc"] {
             assert!(!is_whole(open), "{open}");
         }

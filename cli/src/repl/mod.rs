@@ -5,7 +5,7 @@ mod editor;
 
 use crate::failure::Failure;
 use crate::io::Io;
-use complete::is_whole;
+use complete::{command_in, is_whole};
 use editor::Editor;
 use plimsoll::dsl::diagnostic::{Colour, render_all};
 use plimsoll::report::{Style, clean, format};
@@ -68,6 +68,13 @@ pub(crate) fn run(session: Session, io: &mut Io) -> Result<(), Failure> {
 
 impl Prompt<'_> {
     fn answer(&mut self, text: &str) -> Result<(), Failure> {
+        if let Some((before, command)) = command_in(text) {
+            if !before.is_empty() {
+                let first = before.lines().next().unwrap_or_default();
+                self.say(&format!("`{}` was not finished, and is forgotten", clean::clip(&clean::line(first), 60)))?;
+            }
+            return self.command(command);
+        }
         if text.starts_with(':') {
             return self.command(text);
         }

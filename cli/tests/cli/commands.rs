@@ -75,14 +75,14 @@ fn without_a_bundle_commands_take_those_of_the_configuration() {
 fn codes_of_the_engine_have_long_texts() {
     let folder = folder();
     assert!(folder.run(&["explain", "e0801"]).out.starts_with("# E0801: "));
-    assert!(folder.run(&["explain", "W0703"]).out.starts_with("W0703: "));
+    assert!(folder.run(&["explain", "W0703"]).out.starts_with("# W0703: "));
 }
 
 #[test]
 fn what_is_wrong_with_an_expression_is_shown_in_the_expression() {
     let ran = folder().run(&["eval", "1 +"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("repl:1:") && !ran.err.contains("audit"), "{ran:?}");
+    assert!(ran.err.contains("--> expression:1:4") && !ran.err.contains("audit"), "{ran:?}");
 }
 
 /// A test with every member and every form of expectation.
@@ -334,4 +334,92 @@ fn unsafe_fixes_only_on_demand() {
         folder.run(&["scan", "-p", "p.plim", "--fix", "--unsafe-fixes", "bad.yaml"]).err,
         "1 place in 1 file fixed\n"
     );
+}
+
+#[test]
+fn an_assertion_that_fails_shows_what_it_compared() {
+    let folder = folder();
+    let text = r#"
+fn double(n: int) -> int = n * 2
+fn table(n: int) -> any = { name: "a name that is long enough for two lines", n: n, list: ["one", "two", "three"] }
+
+test "short" { assert double(2) == 5 }
+test "in" { assert double(2) in [1, 2] }
+test "long" { assert table(1) == table(2) }
+test "true" { assert double(2) == 4 and double(3) == 6 }
+test "no comparison" { assert double(2) == 4 and double(3) == 7 }
+"#;
+    folder.file("a.plim", text);
+    let ran = folder.run(&["test", "a.plim"]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.out, @r#"
+        FAIL a: short
+          --> a.plim:5
+              it does not hold: assert double(2) == 5
+                left:  4
+                right: 5
+
+        FAIL a: in
+          --> a.plim:6
+              it does not hold: assert double(2) in [1, 2]
+                left:  4
+                right: [1,2]
+
+        FAIL a: long
+          --> a.plim:7
+              it does not hold: assert table(1) == table(2)
+              left (-) and right (+) differ
+                      "three"
+                    ],
+                -   "n": 1,
+                +   "n": 2,
+                    "name": "a name that is long enough for two lines"
+                  }
+
+        FAIL a: no comparison
+          --> a.plim:9
+              it does not hold: assert double(2) == 4 and double(3) == 7
+
+        a.plim: 5 tests: 1 passed, 4 failed
+        "#);
+}
+
+#[test]
+fn eval_and_the_prompt_take_the_bundles_of_the_configuration() {
+    let folder = folder();
+    folder.file("b/lib.plim", "module lib\nparam most: int = 3\nfn double(n: int) -> int = n * most\n");
+    folder.file("b/plimsoll.toml", "[params]\nmost = 5\n");
+    assert_eq!(folder.run(&["eval", "lib.double(2)"]).code, 2);
+    let uses = "use lib\nlib.double(2)\n";
+    assert_eq!(folder.run_with(&["repl", "-p", "b"], uses).out, "imported\n10: int\n", "as the bundle sets it");
+    folder.file("plimsoll.toml", "[scan]\npolicies = [\"b\"]\n[params]\nmost = 7\n");
+    assert_eq!(folder.run_with(&["repl"], uses).out, "imported\n14: int\n", "as the configuration sets it");
+    assert_eq!(folder.run_with(&["repl", "-p", "b"], uses).out, "imported\n10: int\n");
+    folder.file("plimsoll.toml", "[scan]\npolicies = [\"nowhere\"]\n");
+    assert_eq!(folder.run(&["eval", "1"]).code, 2);
+}
+
+#[test]
+fn a_command_is_one_also_behind_an_unfinished_line() {
+    let ran = folder().run_with(&["repl"], "let x =\n:type 1 + 1\nf(\n  :quit\n1 + 1\n");
+    assert_eq!(ran.out, "`let x =` was not finished, and is forgotten\nint\n`f(` was not finished, and is forgotten\n");
+}
+
+#[test]
+fn a_report_says_how_its_policies_are_explained() {
+    let folder = folder();
+    folder
+        .file("a b/p.plim", POLICIES)
+        .file("c.toml", "[scan]\npolicies = [\"a b\"]\n")
+        .file("bad.yaml", crate::folder::BAD_POD);
+    for args in [&["scan", "-p", "a b", "bad.yaml"][..], &["scan", "--config", "c.toml", "bad.yaml"]] {
+        let out = folder.run(args).out;
+        assert!(out.contains("(plimsoll explain -p 'a b' T-1)"), "{out}");
+    }
+    assert_eq!(folder.run(&["explain", "-p", "a b", "T-1"]).code, 0);
+    assert_eq!(folder.run(&["build", "a b", "-o", "x.plb"]).code, 0);
+    assert!(folder.run(&["scan", "-p", "x.plb", "bad.yaml"]).out.contains("(plimsoll explain -p x.plb T-1)"));
+    assert_eq!(folder.run(&["explain", "-p", "x.plb", "T-1"]).code, 0);
+    let found = folder.run(&["scan", "-p", "owasp", "bad.yaml"]).out;
+    assert!(found.contains("(plimsoll explain POD-"), "{found}");
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{self, Const, Expect, Expr, ExprKind, GlobalId, PolicyId, TestDocument, Ty};
 use crate::schema::suggest;
 use crate::source::Span;
-use crate::syntax::ast::{self, Arg, Args, DocFormat, Ident, TestMemberKind};
+use crate::syntax::ast::{self, Arg, Args, BinaryOp, DocFormat, Ident, TestMemberKind};
 use plimsoll_engine::document::{Format, NodeId, ReadOptions, read};
 use std::sync::Arc;
 
@@ -58,6 +58,7 @@ impl<'a> Checker<'a> {
             request: None,
             now: None,
             asserts: vec![],
+            sides: vec![],
             expects: vec![],
             locals: vec![],
             span: item.span,
@@ -107,6 +108,7 @@ impl<'a> Checker<'a> {
             TestMemberKind::Param(policy, name, e) => test.params.extend(self.setting(policy.as_ref(), name, e)),
             TestMemberKind::Assert(e) => {
                 let cond = self.condition(e);
+                test.sides.push(sides(&cond));
                 test.asserts.push((cond, member.span));
             }
             TestMemberKind::Expect(e) => {
@@ -277,4 +279,11 @@ impl<'a> Checker<'a> {
         }
         text
     }
+}
+
+/// What a comparison compares.
+fn sides(condition: &Expr) -> Option<(Expr, Expr)> {
+    let ExprKind::Binary { op, left, right } = &condition.kind else { return None };
+    let joins = matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::OrElse);
+    (!joins).then(|| (left.as_ref().clone(), right.as_ref().clone()))
 }

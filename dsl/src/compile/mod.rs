@@ -17,7 +17,7 @@ mod types;
 mod workloads;
 
 pub use query::Query;
-pub use testing::{CompiledTest, TestValue};
+pub use testing::{Assert, CompiledTest, TestValue};
 
 use crate::hir::{self, Expr, Hir, Local, LocalId};
 use crate::schema::Schema;

@@ -44,6 +44,7 @@ fn roots(hir: &Hir, with_tests: bool, visit: &mut dyn FnMut(&Expr)) {
     }
     for test in &hir.tests {
         test.asserts.iter().for_each(|(condition, _)| visit(condition));
+        test.sides.iter().flatten().flat_map(|(left, right)| [left, right]).for_each(&mut *visit);
         test.params.iter().for_each(|setting| visit(&setting.value));
         test.data.iter().for_each(|(_, value)| visit(value));
         test.request.iter().for_each(&mut *visit);

@@ -33,11 +33,22 @@ pub struct CompiledTest {
     /// The instant, in nanoseconds since 1970.
     pub now: Option<i64>,
     /// Functions that must give true.
-    pub asserts: Vec<(u32, Span)>,
+    pub asserts: Vec<Assert>,
     /// What is expected; documents in `Fixed` stand in `fixed`.
     pub expects: Vec<(Expect, Span)>,
     /// The documents of `expect fixed`, in order.
     pub fixed: Vec<TestValue>,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// A condition of a test.
+#[derive(Clone, Debug)]
+pub struct Assert {
+    /// The function that must give true.
+    pub condition: u32,
+    /// For a comparison: the functions of its sides.
+    pub sides: Option<(u32, u32)>,
     /// Where it was written.
     pub span: Span,
 }
@@ -90,8 +101,16 @@ impl Compiler<'_> {
                 .params
                 .push((setting_target(setting.target)?, self.thunk(&name, &test.locals, None, &setting.value)?));
         }
-        for (condition, span) in &test.asserts {
-            compiled.asserts.push((self.thunk(&name, &test.locals, None, condition)?, *span));
+        for ((condition, span), sides) in test.asserts.iter().zip(&test.sides) {
+            let condition = self.thunk(&name, &test.locals, None, condition)?;
+            // What is traced counts what is passed: the sides would count twice.
+            let sides = match sides.as_ref().filter(|_| !self.trace) {
+                None => None,
+                Some((left, right)) => {
+                    Some((self.thunk(&name, &test.locals, None, left)?, self.thunk(&name, &test.locals, None, right)?))
+                }
+            };
+            compiled.asserts.push(Assert { condition, sides, span: *span });
         }
         for (expect, _) in &test.expects {
             if let Expect::Fixed(document) = expect {

@@ -407,6 +407,8 @@ pub struct Test {
     pub now: Option<i64>,
     /// `assert`
     pub asserts: Vec<(Expr, Span)>,
+    /// For each of them that compares: the two sides, so that a failure can show them.
+    pub sides: Vec<Option<(Expr, Expr)>>,
     /// `expect`
     pub expects: Vec<(Expect, Span)>,
     /// The variables of its expressions.

@@ -37,6 +37,9 @@ pub struct Report {
     pub notes: Vec<DecisionError>,
     /// The texts that findings stand in, by file.
     pub sources: BTreeMap<Arc<str>, Arc<SourceText>>,
+    /// By bundle: what `plimsoll explain` is told to find its policies, as ` -p policies`; none where it cannot find them. A
+    /// bundle that is not here is found by itself.
+    pub explain: BTreeMap<String, Option<String>>,
     /// Policies that looked at something.
     pub(crate) matched: BTreeSet<String>,
     /// Comments and annotations that may suppress something.

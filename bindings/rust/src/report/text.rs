@@ -50,7 +50,11 @@ fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "{}", paint.with("1", &clean::line(&finding.file)))?;
                 file = Some(&finding.file);
             }
-            one(finding, report.sources.get(&finding.file), &paint, out)?;
+            let explain = match report.explain.get(&finding.bundle) {
+                None => Some(""),
+                Some(told) => told.as_deref(),
+            };
+            one(finding, report.sources.get(&finding.file), explain, &paint, out)?;
         }
         errors(report, &paint, out)?;
         notes(report, &paint, out)?;
@@ -58,7 +62,13 @@ fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     summary(report, &paint, out)
 }
 
-fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn one(
+    finding: &Finding,
+    source: Option<&Arc<SourceText>>,
+    explain: Option<&str>,
+    paint: &Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let action = match finding.action {
         Action::Deny => String::new(),
         other => format!(" ({})", other.name()),
@@ -97,7 +107,8 @@ fn one(finding: &Finding, source: Option<&Arc<SourceText>>, paint: &Paint, out: 
     }
     let title = finding.title.trim_end_matches('.');
     if !title.is_empty() {
-        note(format!("why: {title} (plimsoll explain {})", finding.id))?;
+        let more = explain.map(|told| format!(" (plimsoll explain{told} {})", clean::line(&finding.id)));
+        note(format!("why: {}{}", clean::line(title), more.unwrap_or_default()))?;
     }
     if let Some(fix) = &finding.fix {
         let flag = if fix.safe { "--fix" } else { "--fix --unsafe-fixes" };

@@ -106,7 +106,7 @@ fn new_findings(case: &mut Case<'_>, documents: &Documents, fixed: &Documents) {
 }
 
 /// Two lists of documents as text, line by line.
-fn diff(expected: &[Value], came: &[Value]) -> String {
+pub(super) fn diff(expected: &[Value], came: &[Value]) -> String {
     let text = |values: &[Value]| {
         let one = |value: &Value| serde_json::to_string_pretty(&sorted(value)).unwrap_or_default();
         values.iter().map(one).collect::<Vec<_>>().join("\n---\n")

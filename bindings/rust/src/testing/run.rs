@@ -2,7 +2,7 @@
 
 use super::{Failure, TestOptions, expect, fixed};
 use crate::compile::Bundle;
-use plimsoll_dsl::compile::{CompiledTest, TestValue};
+use plimsoll_dsl::compile::{Assert, CompiledTest, TestValue};
 use plimsoll_dsl::hir::Expect;
 use plimsoll_dsl::source::Span;
 use plimsoll_dsl::syntax::ast::DocFormat;
@@ -138,14 +138,30 @@ impl Case<'_> {
 
     /// Conditions of functions.
     fn asserts(&mut self, inventory: &Inventory) {
-        for (function, span) in &self.test.asserts {
+        for Assert { condition, sides, span } in &self.test.asserts {
             let text = self.bundle.sources.text(*span).trim().to_owned();
-            match self.evaluator.call(inventory, *function) {
+            match self.evaluator.call(inventory, *condition) {
                 Ok(serde_json::Value::Bool(true)) => {}
-                Ok(_) => self.fail(*span, format!("it does not hold: {text}")),
+                Ok(_) => {
+                    let sides = sides.and_then(|sides| self.sides(inventory, sides));
+                    self.fail(*span, format!("it does not hold: {text}{}", sides.unwrap_or_default()));
+                }
                 Err(error) => self.fail(*span, format!("an error: {error}\n{text}")),
             }
         }
+    }
+
+    /// What a comparison compared: two short values, or what differs.
+    fn sides(&mut self, inventory: &Inventory, (left, right): (u32, u32)) -> Option<String> {
+        let (left, right) = (self.evaluator.call(inventory, left).ok()?, self.evaluator.call(inventory, right).ok()?);
+        let texts = (left.to_string(), right.to_string());
+        let same_kind = left.is_object() && right.is_object() || left.is_array() && right.is_array();
+        if same_kind && texts.0.len().max(texts.1.len()) > 60 && left != right {
+            let lines = fixed::diff(std::slice::from_ref(&left), std::slice::from_ref(&right));
+            return Some(format!("\nleft (-) and right (+) differ\n{lines}"));
+        }
+        let short = |text: &str| crate::clean::clip(text, 500);
+        Some(format!("\n  left:  {}\n  right: {}", short(&texts.0), short(&texts.1)))
     }
 
     /// The documents; an input that cannot be read is an input error, anything else a mistake in the test.
