@@ -45,6 +45,15 @@ const MODULES: &[Module] = &[
         file: "plimsoll-full.wasm",
         most: None,
     },
+    // OPA's ABI: a template that `plimsoll build --target opa-wasm` puts a bundle into.
+    Module {
+        name: "opa",
+        package: "plimsoll-opa-wasm",
+        features: &[],
+        target: WASM,
+        file: "plimsoll_opa.wasm",
+        most: None,
+    },
 ];
 
 /// The target of modules that get everything from their host.
