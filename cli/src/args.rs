@@ -242,6 +242,12 @@ pub(crate) struct Build {
     /// The file to write; needed unless `--emit` is given.
     #[arg(short, long, value_name = "FILE", required_unless_present = "emit")]
     pub(crate) output: Option<PathBuf>,
+    /// What to write: the compiled bundle, or a WebAssembly module that has engine and bundle.
+    #[arg(long, value_enum, default_value = "plb", conflicts_with = "emit")]
+    pub(crate) target: Target,
+    /// The module without a bundle; else it is looked for in the folder that PLIMSOLL_WASM names, and beside the command.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) runtime: Option<PathBuf>,
     /// Print a view of the program instead.
     #[arg(long, value_enum)]
     pub(crate) emit: Option<Emit>,
@@ -365,6 +371,19 @@ pub(crate) enum PoliciesFormat {
     Json,
     /// A table.
     Markdown,
+}
+
+/// What `build` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// The compiled bundle.
+    Plb,
+    /// The module with an ABI of its own, the bundle in its section `plimsoll.bundle`.
+    Wasm,
+    /// A module for OPA's SDKs.
+    OpaWasm,
+    /// A module for Kubewarden.
+    Kubewarden,
 }
 
 /// Views of a program.

@@ -28,3 +28,5 @@ mod host;
 mod paths;
 #[cfg(target_family = "wasm")]
 pub mod raw;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! `plimsoll build`: compiles a bundle to a file, or shows what it compiles to.
 
+use super::build_target::module;
 use super::check::policies;
 use crate::args::{Build, Emit};
 use crate::exit::Exit;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: &Build, io: &mut Io) -> Result<Exit, Failure> {
             let built = build(&args.bundle, &options)?;
             let bytes = bundle::encode(built.program.program()).map_err(usage)?;
             let Some(path) = &args.output else { return Err(usage("`--output FILE` says what to write")) };
+            let bytes = module(args.target, args.runtime.as_deref(), bytes)?;
             write(path, &bytes)?;
             let policies = policies(built.program.policies.len());
             io.print(&format!("{}: {policies}, {} bytes\n", path.display(), bytes.len()))?;
