@@ -43,6 +43,9 @@ enum Source {
     Compiled(Vec<u8>),
 }
 
+/// Documents by the name of the `data` that they are for.
+type DataOfProgram = Vec<(String, Arc<Document>)>;
+
 /// An engine in the making.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
@@ -240,7 +243,7 @@ impl Builder {
 
     /// Data are documents of the program that asks for them, read with its names; what none asks for goes to the first,
     /// which says so.
-    fn data_of(&self, programs: &[Verified]) -> Result<Vec<Vec<(String, Arc<Document>)>>, Error> {
+    fn data_of(&self, programs: &[Verified]) -> Result<Vec<DataOfProgram>, Error> {
         let asks = |program: &Verified, name: &str| {
             program.globals.iter().any(|g| g.name == name || format!("{}.{}", g.module, g.name) == name)
         };
