@@ -90,13 +90,14 @@ fn seed(sources: &[(String, String)], files: Vec<(String, String)>) -> Option<Se
 }
 
 impl Seed {
-    /// The bundle of a mutant: one to four changes, of the structure or (in a quarter of all) of the bytes.
+    /// The bundle of a mutant: one change, sometimes two, of the structure or (in a quarter of all) of the bytes. More would
+    /// only be refused more often.
     pub fn mutant(&self, choices: &mut impl Choices) -> Vec<u8> {
         if choices.below(4) == 3 {
             return self.of_bytes(choices);
         }
         let mut program = self.program.clone();
-        for _ in 0..=choices.below(4) {
+        for _ in 0..=choices.below(4) / 3 {
             match choices.below(8) {
                 0..5 => operand(&mut program, choices),
                 5 | 6 => instruction(&mut program, choices),

@@ -19,11 +19,21 @@ const OWN: [&str; 5] = ["stdlib-policies", "examples", "tests/cases", "tests/fix
 const CORPUS: [&str; 4] =
     ["conformance/json-test-suite", "conformance/yaml-test-suite", "manifests/kubernetes-examples", "policies/pss"];
 
+/// Folders with pages whose examples are policies.
+const PAGES: [&str; 2] = ["docs", "tests/spec"];
+
+/// What an example that is whole begins with; others are clauses of a policy.
+const ITEMS: [&str; 10] = ["test", "fn", "policy", "type", "profile", "data", "extern", "module", "use", "//"];
+
 /// Longer files are not taken: fuzzers live on short ones.
 const MOST: u64 = 6_000;
 
 /// Bytes that choose what the fuzzer of edits does; the text stands behind them.
 const CHOICES: usize = 24;
+/// Bytes that choose how a program is damaged.
+const DAMAGE: usize = 96;
+/// A run that takes so many seconds is a finding; nothing that a fuzzer does needs a tenth of that.
+const SLOW: u64 = 5;
 
 /// Fills the corpora and runs the fuzzers.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
@@ -43,53 +53,111 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
 }
 
 fn fuzz(root: &Path, target: &str, seconds: &str) -> Result<(), String> {
+    let artifacts = root.join("fuzz/artifacts").join(target);
+    let before = slow(&artifacts);
     let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-    // Stable compilers have the sanitizer too.
-    cargo.current_dir(root.join("fuzz")).env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", target, "--"]);
-    cargo.arg(format!("-max_total_time={seconds}")).args(["-max_len=8192", "-timeout=20", "-rss_limit_mb=4096"]);
-    if target == "source" {
-        cargo.arg("-dict=plim.dict");
-    }
+    // Stable compilers have the sanitizer too. Stacks of allocations cost a third of the time, and are only read where memory
+    // is used after it was freed: then run the found input again without this.
+    cargo.current_dir(root.join("fuzz")).env("RUSTC_BOOTSTRAP", "1").env("ASAN_OPTIONS", "malloc_context_size=0");
+    cargo.args(["fuzz", "run", target, "--", "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]);
+    cargo.arg(format!("-max_total_time={seconds}")).arg(format!("-report_slow_units={SLOW}"));
+    cargo.args(match target {
+        "source" => &["-max_len=4096", "-dict=plim.dict"][..],
+        "bundle" => &["-max_len=192", "-len_control=0"][..],
+        _ => &["-max_len=8192"][..],
+    });
     match cargo.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(format!("`{target}` found something, or `cargo fuzz` is missing (cargo install cargo-fuzz)")),
+        Ok(status) if !status.success() => {
+            Err(format!("`{target}` found something, or `cargo fuzz` is missing (cargo install cargo-fuzz --locked)"))
+        }
+        Ok(_) if slow(&artifacts) > before => {
+            Err(format!("`{target}` found inputs that take longer than {SLOW} s: fuzz/artifacts/{target}/slow-unit-*"))
+        }
+        Ok(_) => Ok(()),
         Err(e) => Err(format!("cargo can't be run: {e}")),
     }
 }
 
-/// Copies files into the corpus of a fuzzer; gives how many there are.
+/// How many slow inputs were found so far.
+fn slow(artifacts: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(artifacts) else { return 0 };
+    entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("slow-unit-")).count()
+}
+
+/// Writes files into the corpus of a fuzzer; gives how many there are.
 fn fill(root: &Path, target: &str, endings: &[&str]) -> std::io::Result<usize> {
     let folder = root.join("fuzz/corpus").join(target);
     std::fs::create_dir_all(&folder)?;
+    let mut seeds = Vec::new();
     let mut files = Vec::new();
-    OWN.iter().for_each(|own| collect(&root.join(own), endings, &mut files));
+    OWN.iter().for_each(|own| collect(&root.join(own), endings, MOST, &mut files));
     if let Some(corpus) = std::env::var_os("PLIMSOLL_CORPUS") {
-        CORPUS.iter().for_each(|part| collect(&Path::new(&corpus).join(part), endings, &mut files));
+        CORPUS.iter().for_each(|part| collect(&Path::new(&corpus).join(part), endings, MOST, &mut files));
     }
     for (number, file) in files.iter().enumerate() {
         let mut bytes = std::fs::read(file)?;
         if target == "edit" {
-            let choice =
-                |at: usize| u8::try_from(number.wrapping_mul(31).wrapping_add(at.wrapping_mul(7)) % 251).unwrap_or(0);
-            bytes.splice(0..0, (0..CHOICES).map(choice));
+            bytes.splice(0..0, choices(number, CHOICES));
         }
+        seeds.push(bytes);
+    }
+    match target {
+        "source" => {
+            let mut pages = Vec::new();
+            PAGES.iter().for_each(|part| collect(&root.join(part), &["md"], u64::MAX, &mut pages));
+            for page in pages {
+                seeds.extend(examples(&std::fs::read_to_string(page)?).into_iter().map(String::into_bytes));
+            }
+        }
+        "bundle" => seeds.extend((0..64).map(|number| choices(number, DAMAGE))),
+        _ => {}
+    }
+    for (number, bytes) in seeds.iter().enumerate() {
         std::fs::write(folder.join(format!("seed-{number}")), bytes)?;
     }
-    Ok(files.len())
+    Ok(seeds.len())
 }
 
-/// The short files below a folder; a folder that is not there has none.
-fn collect(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) {
+/// Bytes that differ from file to file, the same in every run.
+fn choices(number: usize, count: usize) -> Vec<u8> {
+    // A congruential generator, which is enough to begin with; its low bits are poor.
+    let mut state = number as u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// The policy texts of a page; bare clauses become a policy.
+fn examples(page: &str) -> Vec<String> {
+    let blocks = page.split("\n```plim").skip(1).filter_map(|rest| rest.split_once('\n'));
+    let texts = blocks.filter_map(|(_, rest)| rest.split_once("\n```")).map(|(text, _)| text);
+    texts
+        .map(|text| {
+            if ITEMS.iter().any(|item| text.starts_with(item)) {
+                return text.to_owned();
+            }
+            let has = |word: &str| text.lines().any(|line| line.starts_with(word));
+            let head = [("id ", "id = \"EX-1\""), ("severity ", "severity = medium"), ("on ", "on Pod as p")];
+            let head: Vec<&str> = head.iter().filter(|(word, _)| !has(word)).map(|(_, line)| *line).collect();
+            format!("policy example {{\n{}\n{text}\n}}\n", head.join("\n"))
+        })
+        .collect()
+}
+
+/// The files below a folder that are not too long; a folder that is not there has none.
+fn collect(folder: &Path, endings: &[&str], most: u64, files: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            collect(&path, endings, files);
+            collect(&path, endings, most, files);
             continue;
         }
         let ending = path.extension().and_then(|e| e.to_str()).is_some_and(|e| endings.contains(&e));
-        if ending && path.metadata().is_ok_and(|m| m.len() <= MOST) {
+        if ending && path.metadata().is_ok_and(|m| m.len() <= most) {
             files.push(path);
         }
     }
