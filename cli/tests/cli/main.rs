@@ -14,6 +14,7 @@ mod commands;
 mod config;
 mod extensions;
 mod folder;
+mod order;
 mod scan;
 #[cfg(unix)]
 mod special;

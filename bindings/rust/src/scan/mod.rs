@@ -6,6 +6,7 @@ pub mod kinds;
 pub mod read;
 pub mod walk;
 
+mod computed;
 mod evaluate;
 mod inputs;
 mod notes;

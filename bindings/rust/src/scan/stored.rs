@@ -3,6 +3,7 @@
 //!
 //! Only what is missing is added; what depends on more than the object itself is left alone.
 
+use super::computed;
 use plimsoll_dsl::schema::{Field, FieldType, Schema, TypeId};
 use plimsoll_engine::document::{Additions, Document, Limits, NodeId, Tag};
 use serde_json::{Map, Value};
@@ -71,6 +72,13 @@ impl Filling<'_> {
         let text = |name: &str| own(name).map(|c| document.to_json(c));
         for field in &def.fields {
             match own(&field.name) {
+                // What a CronJob makes is defaulted when it is made: stored is only its pod.
+                Some(child) if def.path() == "batch.v1.JobTemplateSpec" && &*field.name == "spec" => {
+                    let mut inner = Additions::new();
+                    self.within(document, child, &field.ty, &mut inner, depth);
+                    inner.remove(&child);
+                    additions.extend(inner);
+                }
                 Some(child) => self.within(document, child, &field.ty, additions, depth),
                 None => {
                     if let Some(value) = self.default(field, &def.fields, &text, depth) {
@@ -79,9 +87,7 @@ impl Filling<'_> {
                 }
             }
         }
-        if def.path() == "core.v1.Container" {
-            of_container(document, node, additions);
-        }
+        computed::add(document, node, &def.path(), additions);
         if !added.is_empty() {
             additions.entry(node).or_default().extend(added);
         }
@@ -142,38 +148,6 @@ impl Filling<'_> {
     }
 }
 
-/// What the API server works out of a container's other fields: the pull policy from the image's tag, requests from limits.
-fn of_container(document: &Document, node: NodeId, additions: &mut Additions) {
-    let there = |node: NodeId, name: &str| document.get_str(node, name).filter(|c| document.tag(*c) != Tag::Null);
-    if let Some(image) = there(node, "image")
-        && there(node, "imagePullPolicy").is_none()
-    {
-        let policy = if is_latest(document.str(image)) { "Always" } else { "IfNotPresent" };
-        additions.entry(node).or_default().push(("imagePullPolicy".to_owned(), policy.into()));
-    }
-    let Some(resources) = there(node, "resources") else { return };
-    let Some(limits) = there(resources, "limits").filter(|l| document.tag(*l) == Tag::Map) else { return };
-    match there(resources, "requests") {
-        None => additions.entry(resources).or_default().push(("requests".to_owned(), document.to_json(limits))),
-        Some(requests) => {
-            let missing = document.children(limits).filter(|limit| there(requests, document.key(*limit)).is_none());
-            let missing: Vec<_> = missing.map(|l| (document.key(l).to_owned(), document.to_json(l))).collect();
-            if !missing.is_empty() {
-                additions.entry(requests).or_default().extend(missing);
-            }
-        }
-    }
-}
-
-/// True for a reference without a digest whose tag is `latest` or not there.
-fn is_latest(image: &str) -> bool {
-    if image.contains('@') {
-        return false;
-    }
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +177,100 @@ mod tests {
         assert_eq!(at("/metadata/namespace"), Value::Null);
     }
 
+    /// A manifest, and what the API server (v1.35) stores of it without admission plugins: written down from
+    /// `kubectl get -o yaml`, without what is made anew each time (addresses, times, uids).
+    const PAIRS: &[(&str, &str)] = &[
+        (
+            "{ apiVersion: apps/v1, kind: Deployment, metadata: { name: a }, spec: { selector: {}, template: { spec: {
+                containers: [ { name: c, image: nginx, ports: [ { containerPort: 80 } ], livenessProbe: { httpGet: { port: 80 } },
+                    env: [ { name: X, valueFrom: { fieldRef: { fieldPath: metadata.name } } } ], resources: { limits: { cpu: 1 } } } ],
+                volumes: [ { name: s, secret: { secretName: x } }, { name: e } ] } } } }",
+            "{ apiVersion: apps/v1, kind: Deployment, metadata: { name: a }, spec: { selector: {}, template: { spec: {
+                containers: [ { name: c, image: nginx, ports: [ { containerPort: 80, protocol: TCP } ],
+                    livenessProbe: { httpGet: { port: 80, path: /, scheme: HTTP }, failureThreshold: 3, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 },
+                    env: [ { name: X, valueFrom: { fieldRef: { fieldPath: metadata.name, apiVersion: v1 } } } ], resources: { limits: { cpu: 1 } },
+                    imagePullPolicy: Always, terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File } ],
+                volumes: [ { name: s, secret: { secretName: x, defaultMode: 420 } }, { name: e, emptyDir: {} } ],
+                dnsPolicy: ClusterFirst, restartPolicy: Always, schedulerName: default-scheduler, securityContext: {}, terminationGracePeriodSeconds: 30 } },
+                progressDeadlineSeconds: 600, replicas: 1, revisionHistoryLimit: 10,
+                strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 25%, maxUnavailable: 25% } } } }",
+        ),
+        (
+            "{ apiVersion: v1, kind: Pod, metadata: { name: a }, spec: { hostNetwork: true, containers: [ { name: c, image: 'nginx:1',
+                ports: [ { containerPort: 80 } ], readinessProbe: { grpc: { port: 1 } },
+                resources: { limits: { cpu: 1, memory: 1Gi }, requests: { cpu: 500m } } } ], initContainers: [ { name: i, image: 'x@sha256:00' } ] } }",
+            "{ apiVersion: v1, kind: Pod, metadata: { name: a }, spec: { hostNetwork: true, containers: [ { name: c, image: 'nginx:1',
+                ports: [ { containerPort: 80, hostPort: 80, protocol: TCP } ],
+                readinessProbe: { grpc: { port: 1, service: '' }, failureThreshold: 3, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 },
+                resources: { limits: { cpu: 1, memory: 1Gi }, requests: { cpu: 500m, memory: 1Gi } },
+                imagePullPolicy: IfNotPresent, terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File } ],
+                initContainers: [ { name: i, image: 'x@sha256:00', imagePullPolicy: IfNotPresent, terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File } ],
+                enableServiceLinks: true, dnsPolicy: ClusterFirst, restartPolicy: Always, schedulerName: default-scheduler, securityContext: {}, terminationGracePeriodSeconds: 30 } }",
+        ),
+        (
+            "{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { ports: [ { port: 80 }, { port: 81, targetPort: x } ] } }",
+            "{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { ports: [ { port: 80, targetPort: 80, protocol: TCP },
+                { port: 81, targetPort: x, protocol: TCP } ], internalTrafficPolicy: Cluster, sessionAffinity: None, type: ClusterIP } }",
+        ),
+        (
+            "{ apiVersion: batch/v1, kind: CronJob, metadata: { name: a }, spec: { schedule: x, jobTemplate: { spec: { template: { spec: { restartPolicy: Never, containers: [] } } } } } }",
+            "{ apiVersion: batch/v1, kind: CronJob, metadata: { name: a }, spec: { schedule: x, jobTemplate: { spec: { template: { spec: { restartPolicy: Never, containers: [],
+                dnsPolicy: ClusterFirst, schedulerName: default-scheduler, securityContext: {}, terminationGracePeriodSeconds: 30 } } } },
+                concurrencyPolicy: Allow, failedJobsHistoryLimit: 1, successfulJobsHistoryLimit: 3, suspend: false } }",
+        ),
+        (
+            "{ apiVersion: batch/v1, kind: Job, metadata: { name: a }, spec: { template: { metadata: { labels: { a: b } }, spec: { restartPolicy: Never, containers: [] } } } }",
+            "{ apiVersion: batch/v1, kind: Job, metadata: { name: a, labels: { a: b } }, spec: { template: { metadata: { labels: { a: b } }, spec: { restartPolicy: Never, containers: [],
+                dnsPolicy: ClusterFirst, schedulerName: default-scheduler, securityContext: {}, terminationGracePeriodSeconds: 30 } },
+                backoffLimit: 6, completionMode: NonIndexed, completions: 1, manualSelector: false, parallelism: 1, podReplacementPolicy: TerminatingOrFailed, suspend: false } }",
+        ),
+        (
+            "{ apiVersion: apps/v1, kind: StatefulSet, metadata: { name: a }, spec: { selector: {}, template: {}, volumeClaimTemplates: [ { spec: {} } ] } }",
+            "{ apiVersion: apps/v1, kind: StatefulSet, metadata: { name: a }, spec: { selector: {}, template: {},
+                volumeClaimTemplates: [ { spec: { volumeMode: Filesystem }, status: { phase: Pending } } ],
+                persistentVolumeClaimRetentionPolicy: { whenDeleted: Retain, whenScaled: Retain }, podManagementPolicy: OrderedReady,
+                replicas: 1, revisionHistoryLimit: 10, updateStrategy: { type: RollingUpdate, rollingUpdate: { partition: 0 } } } }",
+        ),
+        (
+            "{ apiVersion: apps/v1, kind: DaemonSet, metadata: { name: a }, spec: { selector: {}, template: {} } }",
+            "{ apiVersion: apps/v1, kind: DaemonSet, metadata: { name: a }, spec: { selector: {}, template: {}, revisionHistoryLimit: 10,
+                updateStrategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } } }",
+        ),
+        (
+            "{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: a }, spec: { accessModes: [ ReadWriteOnce ] } }",
+            "{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: a }, spec: { accessModes: [ ReadWriteOnce ], volumeMode: Filesystem }, status: { phase: Pending } }",
+        ),
+        (
+            "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: a }, spec: { podSelector: {}, egress: [ { ports: [ { port: 53 } ] } ] } }",
+            "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: a }, spec: { podSelector: {}, egress: [ { ports: [ { port: 53, protocol: TCP } ] } ], policyTypes: [ Ingress, Egress ] } }",
+        ),
+        (
+            "{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }",
+            "{ apiVersion: v1, kind: Namespace, metadata: { name: shop, labels: { kubernetes.io/metadata.name: shop } } }",
+        ),
+        (
+            "{ apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: a }, spec: { rules: [ { http: { paths: [ { path: /, pathType: Prefix, backend: {} } ] } } ] } }",
+            "{ apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: a }, spec: { rules: [ { http: { paths: [ { path: /, pathType: Prefix, backend: {} } ] } } ] } }",
+        ),
+        (
+            "{ apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: { name: a }, roleRef: { kind: Role, name: x }, subjects: [ { kind: User, name: u }, { kind: ServiceAccount, name: s } ] }",
+            "{ apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: { name: a }, roleRef: { kind: Role, name: x, apiGroup: rbac.authorization.k8s.io },
+                subjects: [ { kind: User, name: u, apiGroup: rbac.authorization.k8s.io }, { kind: ServiceAccount, name: s } ] }",
+        ),
+    ];
+
+    #[test]
+    fn what_is_stored_of_the_usual_kinds() {
+        for (written, stored) in PAIRS {
+            let got = filled(written, None, true);
+            let wanted =
+                read("t.yaml", stored.as_bytes(), &ReadOptions::default()).documents.remove(0).to_json(NodeId::ROOT);
+            assert_eq!(got, wanted, "\n{got:#}");
+            // What is stored is stored so again.
+            assert_eq!(filled(stored, None, true), wanted);
+        }
+    }
+
     #[test]
     fn a_namespace_for_what_names_none() {
         let role =
@@ -210,11 +278,5 @@ mod tests {
         assert_eq!(role.pointer("/metadata/namespace"), Some(&json!("n")));
         let node = filled("{ apiVersion: v1, kind: Node, metadata: { name: a } }", Some("n"), false);
         assert_eq!(node.pointer("/metadata/namespace"), None);
-    }
-
-    #[test]
-    fn tags() {
-        assert!(is_latest("nginx") && is_latest("r:5000/nginx") && is_latest("nginx:latest"));
-        assert!(!is_latest("nginx:1") && !is_latest("r:5000/nginx@sha256:00"));
     }
 }
