@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Many files of several documents, some of them broken, with joins, errors and notes.
 fn prepared() -> Folder {
     let folder = Folder::new();
-    let failing = "\n/// Fails.\npolicy fails {\n    id = \"T-4\"\n    severity = low\n    on Pod as p\n    deny \"x\" if 1 / strings.len(p.metadata.labels[\"n\"] ?? \"\") > 5.0 at p\n}\n";
+    let failing = "\n/// Fails.\npolicy fails {\n    id = \"T-4\"\n    severity = low\n    on Pod as p\n    deny \"x\" if 1 / count(p.spec?.volumes) > 5.0 at p\n}\n";
     folder.file("p.plim", format!("{POLICIES}{failing}"));
     for i in 0..60 {
         let pod = BAD_POD.replace("name: bad", &format!("name: bad-{}", i % 50));
