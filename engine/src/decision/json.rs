@@ -36,12 +36,17 @@ pub fn write_pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<(
 #[must_use]
 pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::new();
-    // What is written here is made of texts, numbers and maps with text keys: it always has a JSON form.
-    let _ = write(value, &mut out);
+    append(value, &mut out);
     out
 }
 
-fn with(value: &impl Serialize, out: &mut dyn Write, formatter: impl Formatter) -> io::Result<()> {
+/// Appends a value in one line. Without a call through a table for each comma, so it is compiled apart from [`write`].
+pub fn append(value: &impl Serialize, out: &mut Vec<u8>) {
+    // What is written here is made of texts, numbers and maps with text keys: it always has a JSON form.
+    let _ = with(value, out, CompactFormatter);
+}
+
+fn with<W: Write>(value: &impl Serialize, out: W, formatter: impl Formatter) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(out, Shown(formatter));
     value.serialize(&mut serializer).map_err(io::Error::from)
 }
@@ -73,6 +78,9 @@ impl<F: Formatter> Formatter for Shown<F> {
     );
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|b| matches!(b, 0x20..0x7f)) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
             let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));

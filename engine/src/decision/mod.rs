@@ -317,8 +317,7 @@ impl Decision {
 
     /// Appends [`Decision::to_json`].
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        // Writing to memory does not fail.
-        let _ = json::write(self, out);
+        json::append(self, out);
     }
 
     /// The decision about nothing yet: what others are joined to.
