@@ -36,13 +36,21 @@ pub(crate) fn run(
         }
     }
     let mut to_stdout = false;
+    let mut failed = 0_usize;
     for file in &fixed.files {
         match &file.path {
-            Some(path) => {
-                file.write().map_err(|error| usage(format!("`{}` can't be written: {error}", path.display())))?
+            Some(_) => {
+                if let Err(error) = file.write() {
+                    failed = failed.saturating_add(1);
+                    io.error(&format!("{}: not fixed: it can't be written: {error}\n", clean::line(&file.name)))?;
+                }
             }
             None => to_stdout = true,
         }
+    }
+    if failed > 0 {
+        // The others are fixed; what is said of them all would not be true.
+        return Err(usage(format!("{} of {} can't be written", failed, plural(fixed.files.len(), "file"))));
     }
     io.error(&said(&fixed, "fixed"))?;
     // A text that came in goes out, changed or not.

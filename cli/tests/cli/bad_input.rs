@@ -102,20 +102,54 @@ fn a_loop_of_links() {
 }
 
 #[cfg(unix)]
-#[test]
-fn a_folder_that_cannot_be_read() {
+fn mode(folder: &Folder, name: &str, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_and_files_that_cannot_be_read() {
     let folder = Folder::new();
-    folder.file("m/closed/pod.yaml", GOOD_POD);
-    let closed = folder.path("m/closed");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
-    if std::fs::read_dir(&closed).is_ok() {
-        println!("skipped: this user may read everything");
+    folder.file("p.plim", POLICIES).file("m/pod.yaml", BAD_POD);
+    folder.file("m/closed/pod.yaml", GOOD_POD).file("m/shut.yaml", GOOD_POD).file("q/p.plim", POLICIES);
+    for name in ["m/closed", "m/shut.yaml", "q/p.plim"] {
+        mode(&folder, name, 0o000);
+    }
+    let scanned = folder.run_as_nobody(&["scan", "-p", "p.plim", "-f", "json", "m"]);
+    let bundle = folder.run_as_nobody(&["scan", "-p", "q", "m"]);
+    mode(&folder, "m/closed", 0o755);
+    let (Some(scanned), Some(bundle)) = (scanned, bundle) else {
+        println!("1 test skipped: this user may read everything, and cannot become another");
+        return;
+    };
+    let report = scanned.json();
+    let errors: Vec<_> = report["errors"].as_array().unwrap().iter().map(|e| (&e["code"], &e["file"])).collect();
+    let code = serde_json::json!("E0709");
+    let (closed, shut) = (serde_json::json!("m/closed"), serde_json::json!("m/shut.yaml"));
+    assert_eq!((scanned.code, errors), (3, vec![(&code, &closed), (&code, &shut)]));
+    assert!(scanned.out.contains("T-1"), "the others are judged");
+    assert_eq!((bundle.code, bundle.err.contains("q/p.plim")), (2, true), "{bundle:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_cannot_be_written_do_not_keep_others_from_being_fixed() {
+    let folder = Folder::new();
+    folder.file("p.plim", POLICIES).file("m/a/pod.yaml", BAD_POD).file("m/b/pod.yaml", BAD_POD);
+    mode(&folder, "m/b", 0o777);
+    mode(&folder, "m/b/pod.yaml", 0o666);
+    if std::fs::metadata(folder.path("m/b")).is_ok_and(|_| folder.run_as_nobody(&["--version"]).is_none()) {
+        println!("1 test skipped: this user may write everything, and cannot become another");
         return;
     }
-    let result = beside_a_pod(&folder);
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(result, (3, error("E0709", "m/closed")));
+    mode(&folder, "m/a", 0o555);
+    let ran = folder.run_as_nobody(&["scan", "-p", "p.plim", "--fix", "m"]).unwrap();
+    mode(&folder, "m/a", 0o755);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("m/a/pod.yaml: not fixed: it can't be written"), "{ran:?}");
+    assert_eq!(folder.read("m/a/pod.yaml"), BAD_POD);
+    assert!(folder.read("m/b/pod.yaml").contains("hostNetwork: false"));
 }
 
 /// A policy with six loops over one list.
