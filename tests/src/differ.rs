@@ -3,6 +3,8 @@
 //! The ways: the machine, the machine after a `.plb` round trip, without the optimiser, with tracing on; the oracle, and
 //! the oracle over the optimised tree. All must agree.
 
+use crate::generate::yaml::Marks;
+use crate::oracle::host::Config;
 use crate::oracle::value::Spot;
 use crate::oracle::{Ask, Native, Oracle, Outcome, Patch, World};
 use plimsoll_dsl::compile::{self, Compiled, Options};
@@ -10,8 +12,8 @@ use plimsoll_dsl::compiler::{Bundle, Compiler};
 use plimsoll_dsl::diagnostic::Level;
 use plimsoll_dsl::hir::Hir;
 use plimsoll_dsl::optimize;
-use plimsoll_engine::decision::{Decision, FixAction};
-use plimsoll_engine::document::{self, Document, Format, NodeId, ReadOptions};
+use plimsoll_engine::decision::{Decision, Finding, FixAction, Severity};
+use plimsoll_engine::document::{self, Document, Format, NodeId, Position, ReadOptions};
 use plimsoll_engine::engine::{Engine, EngineOptions, Operation, Request, Setting};
 use plimsoll_engine::inventory::Origin;
 use plimsoll_engine::limits::Limits;
@@ -34,6 +36,10 @@ pub struct Case {
     pub data: Vec<(String, String)>,
     /// Requests, judged over the files' objects.
     pub requests: Vec<Asked>,
+    /// Where the nodes and comments of YAML files stand.
+    pub marks: BTreeMap<String, Marks>,
+    /// What the host says.
+    pub config: Config,
 }
 
 /// A request.
@@ -47,11 +53,28 @@ pub struct Asked {
     pub object: Option<String>,
     /// The object as it was.
     pub old: Option<String>,
+    /// It is on a subresource.
+    pub on: Option<On>,
+}
+
+/// A subresource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct On {
+    /// The kind that it belongs to.
+    pub kind: &'static str,
+    /// `exec`
+    pub name: &'static str,
 }
 
 impl Asked {
     fn said(&self) -> serde_json::Value {
         let mut said = serde_json::json!({ "uid": "1", "operation": self.operation });
+        if let Some(on) = &self.on {
+            let group = if on.kind == "Pod" { "" } else { "apps" };
+            let resource = format!("{}s", on.kind.to_lowercase());
+            said["resource"] = serde_json::json!({ "group": group, "version": "v1", "resource": resource });
+            said["subResource"] = on.name.into();
+        }
         if let Some(user) = &self.user {
             said["userInfo"] = serde_json::json!({ "username": user, "groups": ["system:authenticated", "web"] });
         }
@@ -74,6 +97,9 @@ fn host_pick(args: &[serde_json::Value]) -> Result<serde_json::Value, String> {
 
 /// `now()` of every comparison: 2026-11-24T00:00:00Z.
 pub const NOW: i64 = 1_795_478_400_000_000_000;
+
+/// Its day.
+pub const TODAY: &str = "2026-11-24";
 
 /// What one way of running says about one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,12 +282,23 @@ fn with_machine(program: Program, case: &Case, traced: bool) -> Result<Vec<Said>
 
 fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<Vec<Said>, Stop> {
     let refused = |e: &dyn std::fmt::Display| Stop::Refused(e.to_string());
+    let config = &case.config;
     let params = case.params.iter().map(|(name, value)| (name.clone(), Setting::Json(value.clone())));
     let options = EngineOptions {
         now: NOW,
         evidence: traced,
         coverage: traced,
         params: params.collect(),
+        profiles: config.profiles.clone(),
+        only: config.only.clone(),
+        skip: config.skip.clone(),
+        config_params: config.params.iter().map(|(n, v)| (n.clone(), Setting::Json(v.clone()))).collect(),
+        uses: config.uses.clone(),
+        policies: config.policies.clone(),
+        exceptions: config.exceptions.clone(),
+        no_suppression: config.no_suppression.clone(),
+        min_severity: config.min_severity.unwrap_or(Severity::Info),
+        mode: config.mode,
         limits: Limits { fuel: 20_000_000, ..Limits::default() },
         ..EngineOptions::default()
     };
@@ -301,30 +338,12 @@ fn on_machine(program: &verify::Verified, case: &Case, traced: bool) -> Result<V
 fn said_by(decision: &Decision) -> Result<Said, Stop> {
     let mut said = Said::default();
     for finding in &decision.findings {
-        let mut fix = String::new();
-        for step in finding.fix.iter().flat_map(|f| &f.steps) {
-            let op = match step.action {
-                FixAction::Set => "set",
-                FixAction::Add => "add",
-                FixAction::Remove => "remove",
-            };
-            fix.push_str(&format!(" [{op} {} {}]", step.pointer, step.value));
-        }
-        let safe = finding.fix.as_ref().is_none_or(|f| f.safe);
-        let related: Vec<String> =
-            finding.related.iter().map(|r| format!("{}#{}{}", r.file, r.document, r.pointer)).collect();
-        said.findings.push(format!(
-            "{} {} {} {}#{}{} {:?} refs {:?} related {related:?} fix {}{fix}",
-            finding.action.name(),
-            finding.severity.name(),
-            finding.id,
-            finding.file,
-            finding.document,
-            finding.pointer,
-            finding.message,
-            finding.refs,
-            if safe { "safe" } else { "unsafe" },
-        ));
+        said.findings.push(line_of(finding));
+    }
+    for suppressed in &decision.suppressed {
+        let by = format!("{:?}", suppressed.by).to_lowercase();
+        let line = line_of(&suppressed.finding);
+        said.findings.push(format!("suppressed {line} by {by} {} {:?}", suppressed.reason, suppressed.until));
     }
     for skip in &decision.skipped {
         said.skipped.push(format!("{} {}", skip.id, skip.reason));
@@ -333,13 +352,51 @@ fn said_by(decision: &Decision) -> Result<Said, Stop> {
         match &*error.code {
             "E0901" | "E0902" | "E0903" => return Err(Stop::Limit),
             "E0909" => return Err(Stop::Refused(error.message.clone())),
-            "E0703" => said.errors.insert(format!("E0703 {}", error.pointer.as_deref().unwrap_or_default())),
+            "E0703" | "E0711" => {
+                let (file, pointer) = (error.file.as_deref().unwrap_or_default(), error.pointer.as_deref());
+                let at = error.start.map(|start| written(file, (start.line, start.column))).unwrap_or_default();
+                said.errors.insert(format!("{} {}{at}", error.code, pointer.unwrap_or_default()))
+            }
             code => said.errors.insert(format!("{code} {}", error.policy.as_deref().unwrap_or_default())),
         };
     }
     said.findings.sort();
     said.skipped.sort();
     Ok(said)
+}
+
+/// A position, in files that were made, so that it is known where everything stands.
+fn written(file: &str, (line, column): (u32, u32)) -> String {
+    if file.ends_with(".made.yaml") && line > 0 { format!(" @{line}:{column}") } else { String::new() }
+}
+
+fn line_of(finding: &Finding) -> String {
+    let mut fix = String::new();
+    for step in finding.fix.iter().flat_map(|f| &f.steps) {
+        let op = match step.action {
+            FixAction::Set => "set",
+            FixAction::Add => "add",
+            FixAction::Remove => "remove",
+        };
+        fix.push_str(&format!(" [{op} {} {}]", step.pointer, step.value));
+    }
+    let safe = finding.fix.as_ref().is_none_or(|f| f.safe);
+    let place = |file: &str, document: u32, pointer: &str, start: Position| {
+        format!("{file}#{document}{pointer}{}", written(file, (start.line, start.column)))
+    };
+    let related: Vec<String> =
+        finding.related.iter().map(|r| place(&r.file, r.document, &r.pointer, r.start)).collect();
+    format!(
+        "{} {} {}{} {} {:?} refs {:?} related {related:?} fix {}{fix}",
+        finding.action.name(),
+        finding.severity.name(),
+        finding.id,
+        finding.use_name.as_ref().map(|name| format!("/{name}")).unwrap_or_default(),
+        place(&finding.file, finding.document, &finding.pointer, finding.start),
+        finding.message,
+        finding.refs,
+        if safe { "safe" } else { "unsafe" },
+    )
 }
 
 fn with_oracle(
@@ -357,41 +414,28 @@ fn with_oracle(
         natives,
         complete_all: case.complete,
         now: NOW,
+        params: case.params.clone(),
+        config: case.config.clone(),
+        marks: case.marks.clone(),
         k8s_version: EngineOptions::default().k8s_version,
         workloads: program.workloads.clone(),
         ..World::default()
     };
-    for (name, value) in &case.params {
-        match name.split_once('.') {
-            Some((policy, param)) => {
-                let index = hir.policies.iter().position(|p| *p.name == *policy).ok_or("no such policy")?;
-                let slot =
-                    hir.policies[index].params.iter().position(|p| *p.name == *param).ok_or("no such parameter")?;
-                world
-                    .policy_params
-                    .insert((u32::try_from(index).unwrap(), u32::try_from(slot).unwrap()), value.clone());
-            }
-            None => {
-                let index = hir.globals.iter().position(|g| *g.name == **name).ok_or("no such parameter")?;
-                world.params.insert(u32::try_from(index).unwrap(), value.clone());
-            }
-        }
-    }
     for (name, text) in &case.data {
         let index = hir.globals.iter().position(|g| *g.name == **name).ok_or("no such data")?;
         world.data.insert(u32::try_from(index).unwrap(), u32::try_from(world.documents.len()).unwrap());
         world.documents.push(one(name, text, &Arc::default())?);
     }
     let oracle = Oracle::new(hir, &bundle.schema, &world);
-    let file = file_of(&world.documents);
+    let file = file_of(&world.documents, &case.marks);
     let mut out = Vec::new();
     for object in oracle.objects() {
         let outcome = oracle.evaluate(object);
-        let mut said = said_of(hir, &outcome, &file, &world.documents);
-        said.errors.extend(oracle.wrong_in(object).iter().map(|s| format!("E0703 {}", s.pointer())));
+        let mut said = said_of(&oracle, hir, &outcome, &file, &world.documents);
+        said.errors.extend(oracle.wrong_in(object).iter().map(|s| format!("E0703 {}", below(&file(s)))));
         out.push(said);
     }
-    out.push(said_of(hir, &oracle.evaluate_cluster(), &file, &world.documents));
+    out.push(said_of(&oracle, hir, &oracle.evaluate_cluster(), &file, &world.documents));
     count_nodes(&oracle, coverage);
     for asked in &case.requests {
         let mut world = world.clone();
@@ -403,12 +447,14 @@ fn with_oracle(
         let request = add("request", &Some(asked.said().to_string()))?.unwrap();
         let (object, old) = (add("object", &asked.object)?, add("old", &asked.old)?);
         let operation = Operation::parse(&asked.operation).ok_or("no such operation")?;
-        world.request = Some(Ask { operation, request, object, old });
+        let on = asked.on.as_ref().map(|on| (on.kind, on.name));
+        world.request = Some(Ask { operation, request, object, old, on });
         let oracle = Oracle::new(hir, &bundle.schema, &world);
-        let mut said = said_of(hir, &oracle.evaluate_request(), &file_of(&world.documents), &world.documents);
+        let file = file_of(&world.documents, &case.marks);
+        let mut said = said_of(&oracle, hir, &oracle.evaluate_request(), &file, &world.documents);
         // A rule may read what was before too.
         let wrong = oracle.subject().into_iter().chain(oracle.old()).flat_map(|o| oracle.wrong_in(o));
-        said.errors.extend(wrong.map(|s| format!("E0703 {}", s.pointer())));
+        said.errors.extend(wrong.map(|s| format!("E0703 {}", below(&file(&s)))));
         out.push(said);
         count_nodes(&oracle, coverage);
     }
@@ -416,11 +462,19 @@ fn with_oracle(
 }
 
 /// Names places by file, document and pointer.
-fn file_of(documents: &[Arc<Document>]) -> impl Fn(&Spot) -> String {
+fn file_of(documents: &[Arc<Document>], marks: &BTreeMap<String, Marks>) -> impl Fn(&Spot) -> String {
     |spot| {
         let document = &documents[spot.doc as usize];
-        format!("{}#{}{}", document.source().name, document.index(), spot.pointer())
+        let (name, index, pointer) = (&*document.source().name, document.index(), spot.pointer());
+        let mark = marks.get(name).and_then(|m| m.nearest(index, &pointer));
+        let at = mark.map(|(_, mark)| written(name, mark.start)).unwrap_or_default();
+        format!("{name}#{index}{pointer}{at}")
     }
+}
+
+/// A place without its file and document.
+fn below(place: &str) -> &str {
+    place.find('#').and_then(|at| place[at..].find(['/', ' ']).map(|n| &place[at + n..])).unwrap_or_default()
 }
 
 fn count_nodes(oracle: &Oracle<'_>, coverage: &mut Coverage) {
@@ -452,7 +506,13 @@ fn changes(step: &Patch, documents: &[Arc<Document>]) -> bool {
     }
 }
 
-fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documents: &[Arc<Document>]) -> Said {
+fn said_of(
+    oracle: &Oracle<'_>,
+    hir: &Hir,
+    outcome: &Outcome,
+    file: &dyn Fn(&Spot) -> String,
+    documents: &[Arc<Document>],
+) -> Said {
     let mut said = Said::default();
     for found in &outcome.findings {
         let mut fix = String::new();
@@ -467,17 +527,23 @@ fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documen
         }
         let safe = !steps.iter().any(|f| f.is_unsafe);
         let related: Vec<String> = found.related.iter().map(file).collect();
-        said.findings.push(format!(
-            "{} {} {} {} {:?} refs {:?} related {related:?} fix {}{fix}",
+        let line = format!(
+            "{} {} {}{} {} {:?} refs {:?} related {related:?} fix {}{fix}",
             found.action.name(),
             found.severity.name(),
             hir.policies[found.policy].id,
+            oracle.use_name(found.used).map(|name| format!("/{name}")).unwrap_or_default(),
             found.place.as_ref().map_or_else(|| "#0".to_owned(), file),
             found.message,
             found.refs,
             if safe { "safe" } else { "unsafe" },
-        ));
+        );
+        said.findings.push(match &found.suppressed {
+            Some(why) => format!("suppressed {line} by {why}"),
+            None => line,
+        });
     }
+    said.errors.extend(outcome.unexplained.iter().map(|spot| format!("E0711 {}", below(&file(spot)))));
     for skip in &outcome.skipped {
         said.skipped.push(format!("{} {}", hir.policies[skip.policy].id, skip.reason));
     }
@@ -495,5 +561,7 @@ fn said_of(hir: &Hir, outcome: &Outcome, file: &dyn Fn(&Spot) -> String, documen
     }
     said.findings.sort();
     said.skipped.sort();
+    // Uses of a policy that do not apply for one reason are told once.
+    said.skipped.dedup();
     said
 }

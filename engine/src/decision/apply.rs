@@ -67,7 +67,8 @@ pub(super) fn apply(
     let by_author = || {
         let (at, document) = (at.as_ref().filter(|_| !instance.no_suppression)?, document?);
         let workloads = &inner.code.workloads;
-        suppress::suppressed(&mut scratch.comments, document, object, at, &finding, &inner.today, workloads)
+        let around = object_at(view, at).or_else(|| object.filter(|o| o.place.doc == at.place.doc));
+        suppress::suppressed(&mut scratch.comments, (document, at), (around, object), &finding, &inner.today, workloads)
     };
     match by_exception(inner, &finding).map(Ok).or_else(by_author) {
         Some(Ok(Reason { by, reason, until, comment })) => {

@@ -3,7 +3,7 @@
 use super::exceptions::counts;
 use super::{DecisionError, Finding, ObjectRef, SuppressedBy};
 use crate::document::comments::{Comments, comments, reason_and_end};
-use crate::document::{Document, NodeId, SourceText};
+use crate::document::{Document, NodeId, SourceText, Tag};
 use crate::inventory::Object;
 use crate::program::WorkloadDef;
 use crate::vm::At;
@@ -45,12 +45,12 @@ impl CommentCache {
     }
 }
 
-/// What suppresses a finding at a place of a document; what is wrong with an annotation that would.
+/// What suppresses a finding at a place of a document; what is wrong with an annotation that would. `around` is the object
+/// that the place stands in, `object` the one that the finding is about.
 pub(super) fn suppressed(
     cache: &mut CommentCache,
-    document: &Document,
-    object: Option<&Object>,
-    at: &At,
+    (document, at): (&Document, &At),
+    (around, object): (Option<&Object>, Option<&Object>),
     finding: &Finding,
     today: &str,
     workloads: &[WorkloadDef],
@@ -60,7 +60,7 @@ pub(super) fn suppressed(
         if ignores.is_empty() {
             return None;
         }
-        let lines = lines(document, object, at.place.node);
+        let lines = lines(document, around.map_or(NodeId::ROOT, |o| o.place.node), at.place.node);
         let fits = |c: &&crate::document::comments::IgnoreComment| {
             (lines.contains(&c.target) || lines.contains(&c.line))
                 && c.policies.iter().any(|p| names(p, finding))
@@ -74,18 +74,17 @@ pub(super) fn suppressed(
             comment: Some(UsedComment { file: document.source().name.clone(), line: comment.line }),
         })
     };
-    by_comment().map(Ok).or_else(|| by_annotation(document, object?, finding, today, workloads))
+    by_comment().map(Ok).or_else(|| by_annotation(object?, finding, today, workloads))
 }
 
-/// Lines of a node, its parent and its object; a member begins at its key.
-fn lines(document: &Document, object: Option<&Object>, node: NodeId) -> Vec<u32> {
-    let parent = document.parent(node);
-    let root = object.map(|o| o.place.node).or(Some(NodeId::ROOT));
-    let of = |node: NodeId| {
-        let key = document.key_span(node).map(|(start, _)| document.source().position(start).line);
-        [key, Some(document.start(node).line)]
-    };
-    [Some(node), parent, root].into_iter().flatten().flat_map(of).flatten().collect()
+/// Lines of a node, its parent and its object. A member begins at its key: what it holds begins in the line of its first
+/// member, and a comment there speaks of that one. Only a scalar below its key has two lines.
+fn lines(document: &Document, object: NodeId, node: NodeId) -> Vec<u32> {
+    let mut lines = document.comment_lines(node, object);
+    if !matches!(document.tag(node), Tag::Map | Tag::List) {
+        lines.push(document.start(node).line);
+    }
+    lines
 }
 
 /// An annotation that suppresses findings of an object.
@@ -143,12 +142,12 @@ pub fn annotations<'d>(
 
 /// The reason that an annotation gives; what is wrong with it if it gives none.
 fn by_annotation(
-    document: &Document,
     object: &Object,
     finding: &Finding,
     today: &str,
     workloads: &[WorkloadDef],
 ) -> Option<Result<Reason, DecisionError>> {
+    let document = object.document();
     let mut wrong = None;
     for annotation in annotations(document, object, workloads).filter(|a| names(&a.policy, finding)) {
         let error = annotation.error(document, object);

@@ -2,14 +2,16 @@
 
 use super::rng::Rng;
 use super::types::{KINDS, Known};
-use crate::differ::Asked;
+use super::yaml::{Marks, Writer};
+use crate::differ::{Asked, On};
 use plimsoll_dsl::schema::{FieldType, TypeId};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// A value whose members keep the order in which they were made.
 #[derive(Clone, Debug)]
-enum Out {
+pub(super) enum Out {
     Leaf(Value),
     List(Vec<Out>),
     Map(Vec<(String, Out)>),
@@ -99,6 +101,19 @@ const VERSIONS: &[(&str, &[&str])] = &[
     ("ConfigMap", &["v1"]),
     ("NetworkPolicy", &["networking.k8s.io/v1"]),
     ("Namespace", &["v1"]),
+    ("PodExecOptions", &["v1"]),
+    ("Scale", &["autoscaling/v1"]),
+];
+
+/// Requests below objects: the operation, the kind of what is sent, the kind that it belongs to, the subresource.
+const SUBRESOURCES: &[(&str, &str, &str, &str)] = &[
+    ("CONNECT", "PodExecOptions", "Pod", "exec"),
+    ("CONNECT", "PodExecOptions", "Pod", "exec"),
+    ("UPDATE", "Scale", "Deployment", "scale"),
+    ("UPDATE", "Scale", "StatefulSet", "scale"),
+    ("UPDATE", "Pod", "Pod", "ephemeralcontainers"),
+    ("UPDATE", "Pod", "Pod", "resize"),
+    ("UPDATE", "Pod", "Pod", "status"),
 ];
 
 /// Makes objects.
@@ -119,17 +134,27 @@ impl<'k> Documents<'k> {
         Documents { known, rng, odd }
     }
 
-    /// Some files.
-    pub fn files(&mut self) -> Vec<(String, String)> {
-        let count = 1 + self.rng.below(4);
-        (0..count)
-            .map(|i| {
-                let value = if self.rng.chance(15) { self.list() } else { self.object() };
-                let mut text = String::new();
-                value.write(&mut text);
-                (format!("f{i}.json"), text)
-            })
-            .collect()
+    /// Some files, and where in the YAML ones everything stands.
+    pub fn files(&mut self) -> (Vec<(String, String)>, BTreeMap<String, Marks>) {
+        let (mut files, mut marks) = (Vec::new(), BTreeMap::new());
+        for i in 0..1 + self.rng.below(4) {
+            if self.rng.chance(40) {
+                let count = if self.rng.chance(75) { 1 } else { 2 };
+                let documents: Vec<Out> = (0..count).map(|_| self.document()).collect();
+                let (name, (text, found)) = (format!("f{i}.made.yaml"), Writer::new(&mut self.rng).file(&documents));
+                files.push((name.clone(), text));
+                marks.insert(name, found);
+                continue;
+            }
+            let mut text = String::new();
+            self.document().write(&mut text);
+            files.push((format!("f{i}.json"), text));
+        }
+        (files, marks)
+    }
+
+    fn document(&mut self) -> Out {
+        if self.rng.chance(15) { self.list() } else { self.object() }
     }
 
     /// Perhaps some requests.
@@ -137,6 +162,9 @@ impl<'k> Documents<'k> {
         let count = if self.rng.chance(35) { 1 + self.rng.below(2) } else { 0 };
         (0..count)
             .map(|_| {
+                if self.rng.chance(20) {
+                    return self.below_an_object();
+                }
                 let kind = if self.rng.chance(60) { "Pod" } else { *self.rng.pick(KINDS) };
                 let operation = *self.rng.pick(&["CREATE", "UPDATE", "UPDATE", "DELETE"]);
                 let mut object = |wanted: bool| {
@@ -146,9 +174,22 @@ impl<'k> Documents<'k> {
                 };
                 let (new, old) = (object(operation != "DELETE"), object(operation != "CREATE"));
                 let user = self.rng.chance(70).then(|| "web".to_owned());
-                Asked { operation: operation.into(), user, object: new, old }
+                Asked { operation: operation.into(), user, object: new, old, on: None }
             })
             .collect()
+    }
+
+    /// A request on a subresource.
+    fn below_an_object(&mut self) -> Asked {
+        let (operation, kind, of, name) = *self.rng.pick(SUBRESOURCES);
+        let mut object = || {
+            let mut text = String::new();
+            self.of_kind(kind).write(&mut text);
+            text
+        };
+        let (new, old) = (object(), (operation == "UPDATE").then(object));
+        let on = Some(On { kind: of, name });
+        Asked { operation: operation.into(), user: None, object: Some(new), old, on }
     }
 
     /// A `List`, or a list of one kind.
@@ -187,8 +228,36 @@ impl<'k> Documents<'k> {
             let at = self.rng.below(members.len() + 1);
             members.insert(at, ("kind".into(), leaf(kind)));
             members.insert(0, ("apiVersion".into(), leaf(*self.rng.pick(versions))));
+            for path in [&["metadata"][..], &["spec", "template", "metadata"]] {
+                if self.rng.chance(5) {
+                    self.ignore(members, path);
+                }
+            }
         }
         object
+    }
+
+    /// An annotation that suppresses findings, where there is a place for it.
+    fn ignore(&mut self, members: &mut Vec<(String, Out)>, path: &[&str]) {
+        let Some((first, rest)) = path.split_first() else {
+            let at = match members.iter().position(|(name, _)| name == "annotations") {
+                Some(at) => at,
+                None => {
+                    members.push(("annotations".into(), Out::Map(Vec::new())));
+                    members.len() - 1
+                }
+            };
+            if let Out::Map(members) = &mut members[at].1 {
+                let name = *self.rng.pick(&["T-0", "t-1", "policy_0", "policy-1", "again", "T-9"]);
+                let reason =
+                    *self.rng.pick(&["known", "é", "known [until 2026-11-24]", "over [until 2026-11-23]", " "]);
+                members.push((format!("plimsoll.dev/ignore.{name}"), leaf(reason)));
+            }
+            return;
+        };
+        if let Some((_, Out::Map(members))) = members.iter_mut().find(|(name, _)| name == first) {
+            self.ignore(members, rest);
+        }
     }
 
     fn of_type(&mut self, id: TypeId, depth: u32) -> Out {

@@ -7,13 +7,16 @@ pub mod builtin;
 pub mod document;
 mod expr;
 mod forms;
+mod host;
 mod policy;
 pub mod rng;
 pub mod types;
+pub mod yaml;
 
 pub use document::Documents;
 
 use crate::differ::Case;
+use crate::oracle::host::Config;
 use builtin::Sig;
 use rng::Rng;
 use types::{Known, T};
@@ -68,6 +71,10 @@ pub(crate) struct Gen<'p> {
     params: Vec<(String, serde_json::Value)>,
     /// Documents for `data`.
     data: Vec<(String, String)>,
+    /// The parameters of each policy.
+    policies: Vec<Vec<(String, T)>>,
+    /// The profiles.
+    profiles: Vec<String>,
 }
 
 impl Programs {
@@ -91,11 +98,14 @@ impl Programs {
             in_policy: false,
             params: Vec::new(),
             data: Vec::new(),
+            policies: Vec::new(),
+            profiles: Vec::new(),
         };
         let text = generator.program();
+        let config = if seed % 5 < 2 { generator.config() } else { Config::default() };
         let (params, data) = (std::mem::take(&mut generator.params), std::mem::take(&mut generator.data));
         let mut documents = Documents::new(&self.known, seed ^ 0x5555_5555);
-        let (files, requests) = (documents.files(), documents.requests());
+        let ((files, marks), requests) = (documents.files(), documents.requests());
         Case {
             sources: vec![("case.plim".into(), text)],
             files,
@@ -103,6 +113,8 @@ impl Programs {
             complete: seed.is_multiple_of(3),
             data,
             requests,
+            marks,
+            config,
         }
     }
 }

@@ -35,6 +35,9 @@ impl Gen<'_> {
         for number in 0..1 + self.rng.below(3) {
             self.policy(number, &mut out);
         }
+        if self.rng.chance(30) {
+            self.profiles(&mut out);
+        }
         out
     }
 
@@ -98,10 +101,17 @@ impl Gen<'_> {
 
     /// A value for a parameter, from outside.
     fn setting(&mut self, name: String, ty: &T) {
-        let value = match ty {
+        if let Some(value) = self.outside(ty) {
+            self.params.push((name, value));
+        }
+    }
+
+    /// A value of a type, as a host says it.
+    pub(super) fn outside(&mut self, ty: &T) -> Option<serde_json::Value> {
+        Some(match ty {
             T::Bool => self.rng.chance(50).into(),
-            T::Int => 3.into(),
-            T::Str => "web".into(),
+            T::Int => (*self.rng.pick(&[3, 0, -1])).into(),
+            T::Str => (*self.rng.pick(&["web", "a", ""])).into(),
             T::Float => 2.into(),
             T::Quantity => "2Gi".into(),
             T::Duration => "3h".into(),
@@ -109,9 +119,8 @@ impl Gen<'_> {
             T::List(item) if **item == T::Int => serde_json::json!([3, 1, 3]),
             T::Set(item) if **item == T::Str => serde_json::json!(["web", "a", "web"]),
             T::Map(k, v) if **k == T::Str && **v == T::Int => serde_json::json!({ "web": 1, "app": 2 }),
-            _ => return,
-        };
-        self.params.push((name, value));
+            _ => return None,
+        })
     }
 
     fn function(&mut self, out: &mut String) {
@@ -168,7 +177,7 @@ impl Gen<'_> {
     }
 
     /// A constant that reads nothing.
-    fn constant(&mut self, ty: &T) -> String {
+    pub(super) fn constant(&mut self, ty: &T) -> String {
         let scope = std::mem::take(&mut self.scope);
         let functions = std::mem::take(&mut self.functions);
         let text = self.literal(ty, 0);
@@ -186,7 +195,10 @@ impl Gen<'_> {
         }
         if self.rng.chance(8) {
             let _ = writeln!(out, "    enabled = mode {} \"off\"", self.rng.pick(&["==", "!="]));
+        } else if self.rng.chance(3) {
+            out.push_str("    enabled = false\n");
         }
+        self.policies.push(Vec::new());
         for i in 0..self.rng.below(3) {
             let ty = self.any_type(1);
             if matches!(ty, T::Any | T::Opt(_)) {
@@ -198,6 +210,7 @@ impl Gen<'_> {
             if self.rng.chance(25) {
                 self.setting(format!("{name}.{param}"), &ty);
             }
+            self.policies[number].push((param.clone(), ty.clone()));
             self.bind(param, ty, false);
         }
         self.subject(out);
@@ -216,11 +229,12 @@ impl Gen<'_> {
 
     /// `on …`
     fn subject(&mut self, out: &mut String) {
-        match self.rng.below(20) {
+        match self.rng.below(22) {
             0 => {
                 out.push_str("    on cluster\n");
                 return;
             }
+            20 | 21 => self.below_an_object(out),
             1 => {
                 out.push_str("    on any as o\n");
                 self.bind("o".into(), T::Any, true);
@@ -255,6 +269,22 @@ impl Gen<'_> {
             }
         }
         self.in_policy = true;
+    }
+
+    /// `on Pod/exec`, and the like.
+    fn below_an_object(&mut self, out: &mut String) {
+        let (on, kind) = *self.rng.pick(&[
+            ("Pod/exec as o when connect", "PodExecOptions"),
+            ("Pod/exec as o when connect", "PodExecOptions"),
+            ("Deployment/scale as o when update", "Scale"),
+            ("Deployment/scale | StatefulSet/scale as o", "Scale"),
+            ("Pod | Pod/status as o when update", "Pod"),
+            ("Pod/resize as o when update", "Pod"),
+            ("any as o when connect, delete", ""),
+        ]);
+        let _ = writeln!(out, "    on {on}");
+        let ty = if kind.is_empty() { T::Any } else { T::Obj(self.known.ids[kind]) };
+        self.bind("o".into(), ty, true);
     }
 
     fn member(&mut self, out: &mut String) {

@@ -108,6 +108,9 @@ pub const FIELDS: &[(&str, &[&str])] = &[
     ("IPBlock", &["cidr", "except"]),
     ("NetworkPolicyPort", &["port", "endPort"]),
     ("NamespaceSpec", &["finalizers"]),
+    ("PodExecOptions", &["command", "container", "stdin", "tty"]),
+    ("Scale", &["metadata", "spec"]),
+    ("ScaleSpec", &["replicas"]),
 ];
 
 /// Kinds that policies are written on.

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::host::Given;
 use super::value::{Data, Fault, Key, Res, Spot, Val, fault, from_json, map_of, set_of, show, to_json, wrong_kind};
 use super::{Env, Lazy, Oracle, Slot, ops, types};
 use plimsoll_dsl::hir::expr::{Const, Expr, ExprKind, Pattern, TextPart};
@@ -9,8 +10,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 impl<'h> Env<'h> {
-    pub(crate) fn new(locals: usize, policy: Option<u32>) -> Env<'h> {
-        Env { locals: vec![Slot::Empty; locals], policy }
+    pub(crate) fn new(locals: usize, used: Option<u32>) -> Env<'h> {
+        Env { locals: vec![Slot::Empty; locals], used }
     }
 
     pub(crate) fn set(&mut self, local: LocalId, value: Val) {
@@ -30,7 +31,7 @@ impl<'h> Oracle<'h> {
             ExprKind::Const(value) => Ok(constant(value)),
             ExprKind::Local(local) => self.local(*local, env),
             ExprKind::Global(global) => self.global(global.0),
-            ExprKind::Param(param) => self.param(env.policy.unwrap(), param.0),
+            ExprKind::Param(param) => self.param(env.used.unwrap(), param.0),
             ExprKind::Request => self.asked(self.world.request.map(|ask| ask.request)),
             // What is deleted was there before.
             ExprKind::Old => self.asked(self.world.request.and_then(|ask| ask.old)),
@@ -157,8 +158,8 @@ impl<'h> Oracle<'h> {
         let mut env = Env::new(global.locals.len(), None);
         let value = match &global.kind {
             GlobalKind::Let(value) => self.eval(value, &mut env),
-            GlobalKind::Param(default) => match (self.world.params.get(&index), default) {
-                (Some(given), _) => self.types.read(from_json(given), &global.ty),
+            GlobalKind::Param(default) => match (self.given.get(&index), default) {
+                (Some(given), _) => self.given(given, &global.ty),
                 (None, Some(default)) => self.eval(default, &mut env),
                 (None, None) => fault("E0801", format!("the parameter {} has no value", global.name)),
             },
@@ -171,20 +172,29 @@ impl<'h> Oracle<'h> {
         value
     }
 
-    /// A parameter of a policy.
-    pub(crate) fn param(&self, policy: u32, slot: u32) -> Res<Val> {
-        if let Some(known) = self.params.borrow().get(&(policy, slot)) {
+    /// What somebody set a parameter to.
+    fn given(&self, given: &Given<'h>, ty: &Ty) -> Res<Val> {
+        match given {
+            Given::Json(value) => self.types.read(from_json(value), ty),
+            Given::Expr(value, locals) => self.eval(value, &mut Env::new(*locals, None)),
+        }
+    }
+
+    /// A parameter of a policy as it is used.
+    pub(crate) fn param(&self, used: u32, slot: u32) -> Res<Val> {
+        if let Some(known) = self.params.borrow().get(&(used, slot)) {
             return known.clone();
         }
-        let of = &self.hir.policies[policy as usize];
+        let user = &self.used[used as usize];
+        let of = &self.hir.policies[user.policy];
         let param = &of.params[slot as usize];
-        let mut env = Env::new(of.locals.len(), Some(policy));
-        let value = match (self.world.policy_params.get(&(policy, slot)), &param.default) {
-            (Some(given), _) => self.types.read(from_json(given), &param.ty),
+        let mut env = Env::new(of.locals.len(), Some(used));
+        let value = match (user.params.get(&slot), &param.default) {
+            (Some(given), _) => self.given(given, &param.ty),
             (None, Some(default)) => self.eval(default, &mut env),
             (None, None) => fault("E0801", format!("the parameter {} has no value", param.name)),
         };
-        self.params.borrow_mut().insert((policy, slot), value.clone());
+        self.params.borrow_mut().insert((used, slot), value.clone());
         value
     }
 

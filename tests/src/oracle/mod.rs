@@ -6,6 +6,7 @@
 mod bridge;
 pub(crate) mod comprehension;
 mod eval;
+pub mod host;
 pub mod ops;
 mod place;
 mod policy;
@@ -15,7 +16,9 @@ pub mod value;
 pub use policy::{Found, Outcome, Patch, RuleError, Skipped};
 pub use types::{Types, group_of};
 
+use crate::generate::yaml::Marks;
 use bridge::Bridge;
+use host::{Config, Given, Used};
 use plimsoll_dsl::hir::{Expr, Hir};
 use plimsoll_dsl::schema::Schema;
 use plimsoll_engine::document::{Document, NodeId};
@@ -119,6 +122,16 @@ pub const FORMS: &[&str] = &[
     "place path",
     "place if",
     "place ??",
+    "a use",
+    "a profile",
+    "enforced less",
+    "kept",
+    "a subresource",
+    "connect",
+    "an exception",
+    "a comment",
+    "an annotation",
+    "no reason",
 ];
 
 /// What an evaluation can see.
@@ -136,10 +149,12 @@ pub struct World {
     pub k8s_version: (u32, u32),
     /// Kinds that carry a pod template.
     pub workloads: Vec<WorkloadDef>,
-    /// Parameters of the bundle by index of the global.
-    pub params: BTreeMap<u32, serde_json::Value>,
-    /// Parameters of policies by policy and slot.
-    pub policy_params: BTreeMap<(u32, u32), serde_json::Value>,
+    /// Parameters that the host sets, `name` or `policy.name`.
+    pub params: Vec<(String, serde_json::Value)>,
+    /// What else the host says.
+    pub config: Config,
+    /// Where the nodes and comments of YAML files stand.
+    pub marks: BTreeMap<String, Marks>,
     /// Data by index of the global: which document.
     pub data: BTreeMap<u32, u32>,
     /// How many documents, from the first on, hold objects of the inventory; the others are data and requests.
@@ -164,6 +179,8 @@ pub struct Ask {
     pub object: Option<u32>,
     /// The object as it was.
     pub old: Option<u32>,
+    /// The kind and name of a subresource.
+    pub on: Option<(&'static str, &'static str)>,
 }
 
 /// An object of the inventory.
@@ -210,11 +227,11 @@ pub(crate) enum Slot<'h> {
     Lazy(Rc<Lazy<'h>>),
 }
 
-/// The variables of a body and the policy whose parameters it sees.
+/// The variables of a body and whose parameters it sees: a policy as it is used.
 #[derive(Clone, Debug)]
 pub(crate) struct Env<'h> {
     locals: Vec<Slot<'h>>,
-    policy: Option<u32>,
+    used: Option<u32>,
 }
 
 /// The evaluator.
@@ -236,6 +253,9 @@ pub struct Oracle<'h> {
     kinds: Vec<(Place, String, String)>,
     globals: RefCell<BTreeMap<u32, Res<Val>>>,
     params: RefCell<BTreeMap<(u32, u32), Res<Val>>>,
+    /// The policies as they are used, and what the parameters of the bundle are set to.
+    used: Vec<Used<'h>>,
+    given: BTreeMap<u32, Given<'h>>,
     /// How often each form was evaluated.
     pub counts: RefCell<BTreeMap<&'static str, u64>>,
 }
@@ -273,11 +293,14 @@ impl<'h> Oracle<'h> {
             old = asked(ask.old);
             subject = if ask.operation == Operation::Delete { old.clone() } else { new.clone() };
             let identity = subject.as_ref().unwrap().identity();
+            let moves = ask.changes_object();
             let others = |o: &Object| identity[3].is_empty() || o.identity() != identity;
-            after.retain(others);
-            before.retain(others);
-            after.extend(new.filter(|_| ask.operation != Operation::Delete));
-            before.extend(old.clone());
+            if moves {
+                after.retain(others);
+                before.retain(others);
+                after.extend(new.filter(|_| ask.operation != Operation::Delete));
+                before.extend(old.clone());
+            }
         }
         let bridge = Bridge::new(&documents, world);
         let own = |o: &Object| (bridge.node(Some(&o.spot)), group_of(&o.api_version).to_owned(), o.kind.clone());
@@ -295,6 +318,8 @@ impl<'h> Oracle<'h> {
             kinds,
             globals: RefCell::default(),
             params: RefCell::default(),
+            used: host::used(hir, &world.config, &world.params),
+            given: host::bundle_params(hir, &world.config, &world.params),
             counts: RefCell::default(),
         }
     }

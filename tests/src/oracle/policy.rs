@@ -15,6 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Found {
     /// The policy, by its place in the bundle.
     pub policy: usize,
+    /// By which use of it.
+    pub used: usize,
+    /// Why it is suppressed, if it is.
+    pub suppressed: Option<String>,
     /// The rule, by its place in the policy.
     pub rule: usize,
     /// What it does.
@@ -77,11 +81,14 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
     /// Errors.
     pub errors: Vec<RuleError>,
+    /// Annotations that would suppress a finding, but give no reason.
+    pub unexplained: Vec<Spot>,
 }
 
 /// A policy at work on an object.
 struct Run<'r, 'h> {
     index: usize,
+    used: usize,
     policy: &'h Policy,
     /// The object's place.
     object: Option<Spot>,
@@ -117,58 +124,61 @@ impl<'h> Oracle<'h> {
 
     fn evaluate_as(&self, object: &Object, operation: Operation) -> Outcome {
         let mut out = Outcome::default();
-        for (index, policy) in self.hir.policies.iter().enumerate() {
-            if let On::Objects { local, whole, operations, .. } = &policy.on {
-                let fits = whole.members().into_iter().any(|ty| self.is_of(object, &ty));
-                let on = policy.enabled.is_none() || self.is_on(index);
-                let wanted = match operation {
-                    Operation::Create => operations.create,
-                    Operation::Update => operations.update,
-                    Operation::Delete => operations.delete,
-                    Operation::Connect => operations.connect,
-                };
-                if wanted && fits && on {
-                    match Val::load(&object.tree, object.spot.clone()) {
-                        Ok(value) => self.run(index, Some((*local, value)), &mut out),
-                        Err(fault) => {
-                            out.errors.push(RuleError { policy: index, rule: None, code: fault.code, why: fault.why });
-                        }
-                    }
-                }
+        for index in (0..self.used.len()).filter(|i| self.looks_at(*i, object, operation)) {
+            self.run_on(index, object, &mut out);
+        }
+        let mut kept = Vec::new();
+        for index in (0..self.used.len()).filter(|i| operation == Operation::Update && self.keeps(*i)) {
+            let mut before = Outcome::default();
+            if let Some(old) = self.old().filter(|old| self.is_for(index, old, operation)) {
+                self.run_on(index, old, &mut before);
+            }
+            if !before.findings.is_empty() {
+                kept.push(index);
             }
         }
+        self.settle(&mut out, Some(object), &kept);
         out
+    }
+
+    fn run_on(&self, index: usize, object: &Object, out: &mut Outcome) {
+        let policy = self.used[index].policy;
+        let On::Objects { local, .. } = &self.hir.policies[policy].on else { return };
+        match Val::load(&object.tree, object.spot.clone()) {
+            Ok(value) => self.run(index, Some((*local, value)), out),
+            Err(fault) => out.errors.push(RuleError { policy, rule: None, code: fault.code, why: fault.why }),
+        }
     }
 
     /// All policies on the cluster.
     #[must_use]
     pub fn evaluate_cluster(&self) -> Outcome {
         let mut out = Outcome::default();
-        for (index, policy) in self.hir.policies.iter().enumerate() {
-            if matches!(policy.on, On::Cluster) && (policy.enabled.is_none() || self.is_on(index)) {
-                self.run(index, None, &mut out);
-            }
+        for index in (0..self.used.len()).filter(|i| self.looks_at_cluster(*i)) {
+            self.run(index, None, &mut out);
         }
+        self.settle(&mut out, None, &[]);
         out
     }
 
-    /// True if a policy's `enabled` holds.
+    /// True if the `enabled` of a policy, as it is used, holds.
     pub(crate) fn is_on(&self, index: usize) -> bool {
-        let policy = &self.hir.policies[index];
+        let policy = &self.hir.policies[self.used[index].policy];
         let Some((cond, _)) = &policy.enabled else { return true };
         let mut env = Env::new(policy.locals.len(), u32::try_from(index).ok());
         self.truth(cond, &mut env).unwrap_or(false)
     }
 
-    fn run(&self, index: usize, object: Option<(plimsoll_dsl::hir::LocalId, Val)>, out: &mut Outcome) {
+    fn run(&self, used: usize, object: Option<(plimsoll_dsl::hir::LocalId, Val)>, out: &mut Outcome) {
+        let index = self.used[used].policy;
         let policy = &self.hir.policies[index];
-        let mut env = Env::new(policy.locals.len(), u32::try_from(index).ok());
+        let mut env = Env::new(policy.locals.len(), u32::try_from(used).ok());
         let spot = object.as_ref().and_then(|(_, value)| value.spot.clone());
         if let Some((local, value)) = object {
             env.set(local, value);
         }
         let scopes = spot.iter().cloned().collect();
-        let mut run = Run { index, policy, object: spot, scopes, ended: BTreeSet::new(), out };
+        let mut run = Run { index, used, policy, object: spot, scopes, ended: BTreeSet::new(), out };
         match self.members(&policy.members, &mut env, &mut run) {
             Ok(()) | Err(Ends::Skipped) => {}
             Err(Ends::Error(fault)) => {
@@ -284,11 +294,13 @@ impl<'h> Oracle<'h> {
         for fix in &rule.fixes {
             fixes.extend(self.fix(fix, place.as_ref(), env)?);
         }
-        let known = |f: &Found| f.policy == run.index && f.rule == number && f.place == place && f.message == message;
+        let known = |f: &Found| f.used == run.used && f.rule == number && f.place == place && f.message == message;
         if !run.out.findings.iter().any(known) {
             let policy = run.index;
             run.out.findings.push(Found {
                 policy,
+                used: run.used,
+                suppressed: None,
                 rule: number,
                 action,
                 severity,

@@ -116,6 +116,14 @@ impl<'a> Types<'a> {
         self.mark(tree, &FieldType::Object(newest))
     }
 
+    /// Group and kind of a kind's type.
+    #[must_use]
+    pub fn kind_named(&self, ty: &Ty) -> Option<(String, String)> {
+        let Ty::Object(id) = ty else { return None };
+        let info = self.schema.ty(*id).kind.as_ref()?;
+        Some((info.group.to_string(), info.kind.to_string()))
+    }
+
     fn looked_at(&self, ty: TypeId) -> bool {
         self.schema.ty(ty).fields.iter().any(|f| self.touched.contains(&(ty, f.name.to_string())))
     }
