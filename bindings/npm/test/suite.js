@@ -192,7 +192,7 @@ policy once {
   }],
 
   ["lints are told", async () => {
-    const { diagnostics, text } = await compile({ "a.plim": POLICY.replace("/// Pods do not share the network of their node.", "") });
+    const { diagnostics, text } = await compile({ "p.plim": POLICY.replace("/// Pods do not share the network of their node.", "") });
     ok(diagnostics.every((d) => d.level === "warning") && diagnostics.length > 0 && text.length > 0, diagnostics);
   }],
 
@@ -206,7 +206,7 @@ policy once {
     const { bundle } = await compileBuiltin();
     const engine = await Engine.load(bundle);
     const { findings } = engine.decide(pod("a"));
-    ok(findings.length > 3 && findings.every((f) => f.bundle === "owasp" && Object.keys(f.refs).length > 0), findings);
+    ok(findings.length > 1 && findings.every((f) => f.bundle === "owasp" && Object.keys(f.refs).length > 0), findings);
   }],
 
   ["an instance of its own, and what a trap leaves", async () => {

@@ -17,26 +17,32 @@ pub(crate) fn version(state: &mut State) -> Outcome {
 }
 
 pub(crate) fn builder(state: &mut State) -> Outcome {
-    state.keep(Thing::Builder(Engine::builder()))
+    state.keep(Thing::Builder(Engine::builder(), false))
 }
 
 pub(crate) fn builder_bundle(state: &mut State, handle: i32, at: Bytes) -> Outcome {
     let bytes = state.memory.read(at.0, at.1)?.to_vec();
-    let builder = state.builder(handle)?;
+    let (builder, has) = state.builder(handle)?;
     *builder = std::mem::take(builder).compiled(bytes);
+    *has = true;
     Ok(0)
 }
 
 pub(crate) fn builder_settings(state: &mut State, handle: i32, at: Bytes) -> Outcome {
     let settings = json(state, at, "the settings are")?;
-    let builder = state.builder(handle)?;
+    let (builder, _) = state.builder(handle)?;
     // What is refused leaves the builder as it was.
     *builder = builder.clone().configure(&settings)?;
     Ok(0)
 }
 
 pub(crate) fn builder_build(state: &mut State, handle: i32) -> Outcome {
-    let engine = state.builder(handle)?.clone().build()?;
+    let (builder, has) = state.builder(handle)?;
+    // Also in a module that has policies of its own: they are asked for by name.
+    if !*has {
+        return Err(Fault::new(Status::Refused, "no policies were given"));
+    }
+    let engine = builder.clone().build()?;
     state.keep(Thing::Engine(engine))
 }
 

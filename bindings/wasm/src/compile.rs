@@ -5,7 +5,7 @@ use crate::calls::{Bytes, json};
 use crate::state::{State, Thing};
 use plimsoll::Error;
 use plimsoll::compile::{BuildError, Bundle, CompileOptions, check, compile};
-use plimsoll::dsl::diagnostic::{Colour, Diagnostic, render_all, to_json};
+use plimsoll::dsl::diagnostic::{Colour, Diagnostic, Level, render_all, to_json};
 use plimsoll::dsl::source::SourceMap;
 use plimsoll::engine::program::bundle;
 use plimsoll::load::{Sources, builtin, of_texts};
@@ -44,16 +44,22 @@ pub(crate) fn compilation_report(state: &mut State, handle: i32) -> Outcome {
     Ok(i32::from(good))
 }
 
+/// Checks and compiles. Lints are about the bundle's own texts.
 fn compilation(sources: Sources) -> Result<Compilation, Fault> {
     let options = CompileOptions::default();
-    match check(sources, &options).and_then(|checked| compile(checked, &options)) {
-        Ok(Bundle { program, sources, warnings, .. }) => {
+    let mut checked = check(sources, &options).map_err(Error::from)?;
+    checked.bundle.lint();
+    let (own, texts) = (std::mem::take(&mut checked.own), &checked.bundle.sources);
+    let is_own = |d: &&Diagnostic| texts.get(d.span().source).is_some_and(|text| own.contains(&*text.path));
+    let said: Vec<Diagnostic> =
+        checked.bundle.diagnostics.iter().filter(|d| d.level == Level::Error || is_own(d)).cloned().collect();
+    let report = report(&said, texts);
+    match compile(checked, &options) {
+        Ok(Bundle { program, .. }) => {
             let bundle = bundle::encode(program.program()).map_err(Error::from)?;
-            Ok(Compilation { bundle: Some(bundle), report: report(&warnings, &sources) })
+            Ok(Compilation { bundle: Some(bundle), report })
         }
-        Err(BuildError::Wrong(checked)) => {
-            Ok(Compilation { bundle: None, report: report(&checked.bundle.diagnostics, &checked.bundle.sources) })
-        }
+        Err(BuildError::Wrong(_)) => Ok(Compilation { bundle: None, report }),
         Err(error) => Err(Error::from(error).into()),
     }
 }
@@ -75,4 +81,26 @@ fn sources(request: &Value) -> Result<Sources, Fault> {
     let text = |(path, text): (&String, &Value)| Some((path.clone(), text.as_str()?.to_owned()));
     let files: Vec<(String, String)> = files.iter().map(text).collect::<Option<_>>().ok_or_else(wrong)?;
     of_texts(name, files).map_err(|error| Error::from(error).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> (bool, String) {
+        let sources = sources(&json!({ "files": { "a.plim": text } })).unwrap();
+        let compilation = compilation(sources).unwrap();
+        (compilation.bundle.is_some(), String::from_utf8(compilation.report).unwrap())
+    }
+
+    #[test]
+    fn errors_and_lints_are_those_of_the_texts() {
+        let policy =
+            "module a\n/// A.\npolicy p {\n  id = \"T-1\"\n  severity = low\n  on Pod as x\n  deny \"no\"\n}\n";
+        let (good, report) = told(policy);
+        assert!(good && report.contains("W0105") && report.contains("a.plim:3"), "{report}");
+        assert_eq!(report.matches("\"file\":\"a.plim\"").count() > 0, !report.contains("std/"), "{report}");
+        let (good, report) = told("module a\nfn f(x: int) -> bool = x\n");
+        assert!(!good && report.contains("E0301"), "{report}");
+    }
 }
