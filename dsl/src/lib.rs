@@ -22,4 +22,5 @@ pub mod lint;
 pub mod optimize;
 pub mod schema;
 pub mod source;
+mod stack;
 pub mod syntax;

@@ -39,9 +39,6 @@ use std::sync::Arc;
 /// How deep expressions may lie within each other when a value's type is found by looking at the value it reads.
 const MAX_DEPTH: usize = 2_000;
 
-/// Enough for [`MAX_DEPTH`] and a tree of `parse::MAX_DEPTH`.
-const STACK: usize = 256 << 20;
-
 /// A module to check.
 #[derive(Clone, Copy, Debug)]
 pub struct InputModule<'a> {
@@ -89,31 +86,7 @@ pub struct Checked {
 /// Checks a bundle.
 #[must_use]
 pub fn check(input: &Input<'_>) -> Checked {
-    on_big_stack(|| Checker::new(*input).run())
-}
-
-/// Runs on a thread with a stack that every tree within the limits fits.
-#[cfg(not(target_family = "wasm"))]
-fn on_big_stack<T: Send + Default, F: FnOnce() -> T + Send>(work: F) -> T {
-    let mut work = Some(work);
-    let slot = &mut work;
-    let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, move || slot.take().map(|work| work()));
-        thread.ok().map(std::thread::ScopedJoinHandle::join)
-    });
-    match done {
-        Some(Ok(out)) => out.unwrap_or_default(),
-        Some(Err(panic)) => std::panic::resume_unwind(panic),
-        // No thread was to be had: this stack must do.
-        None => work.map(|work| work()).unwrap_or_default(),
-    }
-}
-
-/// WASM modules get their stack size when they are linked.
-#[cfg(target_family = "wasm")]
-fn on_big_stack<T>(work: impl FnOnce() -> T) -> T {
-    work()
+    crate::stack::on_big_stack(|| Checker::new(*input).run())
 }
 
 /// The names of Kubernetes' own kinds that carry a pod template.

@@ -6,16 +6,50 @@
 use super::Checker;
 use super::infer::needs_place;
 use super::keys::Key;
+use super::relate::Joined;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Arm, Const, Expr, ExprKind, Pattern, Ty};
 use crate::source::Span;
 use crate::syntax::ast::{self, PatternKind};
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
 /// What is left for the arms that follow.
 struct Left {
     ty: Ty,
-    /// Constants that were taken out of an unbounded type; both booleans make `bool`.
-    taken: Vec<Const>,
+    /// Constants that were taken; both booleans make `bool`.
+    taken: Taken,
+    /// The texts among `taken` that still stand in `ty`: they are taken out together, once somebody asks.
+    texts: FxHashSet<Ty>,
+    /// The texts of `ty`; none where nobody has asked yet.
+    known: Option<FxHashSet<Ty>>,
+}
+
+/// Constants that arms have taken.
+#[derive(Default)]
+struct Taken {
+    texts: FxHashSet<Arc<str>>,
+    ints: FxHashSet<i64>,
+    others: Vec<Const>,
+}
+
+impl Taken {
+    fn contains(&self, value: &Const) -> bool {
+        match value {
+            Const::Str(text) => self.texts.contains(text),
+            Const::Int(n) => self.ints.contains(n),
+            other => self.others.contains(other),
+        }
+    }
+
+    fn insert(&mut self, value: Const) {
+        match value {
+            Const::Str(text) => drop(self.texts.insert(text)),
+            Const::Int(n) => drop(self.ints.insert(n)),
+            other if !self.others.contains(&other) => self.others.push(other),
+            _ => {}
+        }
+    }
 }
 
 /// A pattern and what a value that fits it is.
@@ -28,22 +62,23 @@ impl Checker<'_> {
     pub(super) fn match_(&mut self, value: &ast::Expr, arms: &[ast::Arm], want: Option<&Ty>, span: Span) -> Expr {
         let value = self.expr(value, None);
         let local = self.body.fresh("".into(), value.ty.clone());
-        let mut left = Left { ty: value.ty.clone(), taken: vec![] };
+        let mut left = Left { ty: value.ty.clone(), taken: Taken::default(), texts: FxHashSet::default(), known: None };
         let key = Key::of(&value);
         // Arms whose type is told by their place are checked when the others have said it.
         let mut known: Vec<(Vec<Pattern>, Ty)> = Vec::with_capacity(arms.len());
         for arm in arms {
             known.push(self.patterns(arm, &mut left));
         }
+        self.settle(&mut left);
         self.check_covered(&value, &left, arms, span);
         let mut order: Vec<usize> = (0..arms.len()).collect();
         order.sort_by_key(|ix| arms.get(*ix).is_some_and(|a| want.is_none() && needs_place(&a.value)));
-        let mut ty = Ty::Never;
+        let mut so_far = Joined::default();
         let mut values: Vec<Option<Expr>> = arms.iter().map(|_| None).collect();
         for ix in order {
             let (Some(arm), Some((_, narrowed))) = (arms.get(ix), known.get(ix)) else { continue };
-            let hint = Some(&ty).filter(|t| **t != Ty::Never && needs_place(&arm.value));
-            let hint = want.or(hint).cloned();
+            let others = (want.is_none() && needs_place(&arm.value)).then(|| so_far.ty(&self.types));
+            let hint = want.cloned().or(others.filter(|ty| *ty != Ty::Never));
             let mark = self.body.mark();
             if let Some(name) = &arm.name {
                 self.body.scope.push((name.name.clone(), super::body::Binding::Local(local)));
@@ -54,11 +89,12 @@ impl Checker<'_> {
             }
             let out = self.expr(&arm.value, hint.as_ref());
             self.body.reset(mark);
-            ty = self.types.join(&ty, &out.ty);
+            so_far.add(&out.ty);
             if let Some(slot) = values.get_mut(ix) {
                 *slot = Some(out);
             }
         }
+        let ty = so_far.ty(&self.types);
         let arms = known
             .into_iter()
             .zip(values)
@@ -69,14 +105,14 @@ impl Checker<'_> {
 
     /// The patterns of an arm, and what is known of the value in it.
     fn patterns(&mut self, arm: &ast::Arm, left: &mut Left) -> (Vec<Pattern>, Ty) {
-        let mut all = Ty::Never;
+        let mut tys = Vec::with_capacity(arm.patterns.len());
         let mut patterns = Vec::with_capacity(arm.patterns.len());
         for pattern in &arm.patterns {
             let checked = self.pattern(pattern, left);
-            all = self.types.join(&all, &checked.ty);
+            tys.push(checked.ty);
             patterns.push(checked.pattern);
         }
-        (patterns, all)
+        (patterns, self.types.join_all(&tys))
     }
 
     fn pattern(&mut self, pattern: &ast::Pattern, left: &mut Left) -> Checked {
@@ -95,6 +131,7 @@ impl Checker<'_> {
             (Some((value, ty)), _) => self.constant_pattern(value, ty, pattern.span, left),
             (None, PatternKind::Type(ty)) => {
                 let target = self.ty(ty);
+                self.settle(left);
                 let shared = self.types.intersect(&left.ty, &target);
                 if shared == Ty::Never && left.ty != Ty::Error {
                     self.never_reached(pattern.span, &left.ty, &target);
@@ -106,7 +143,31 @@ impl Checker<'_> {
         }
     }
 
+    /// Takes the texts of the arms above out of what is left.
+    fn settle(&self, left: &mut Left) {
+        if left.texts.is_empty() {
+            return;
+        }
+        let null = self.types.may_be_null(&left.ty);
+        let stays = self.types.members(&left.ty).into_iter().filter(|m| !left.texts.contains(m));
+        let ty = Ty::union(stays);
+        left.ty = if null { ty.optional() } else { ty };
+        left.texts.clear();
+        left.known = None;
+    }
+
+    /// True if a text may be among what is left.
+    fn may_be_text(&self, left: &mut Left, text: &Ty) -> bool {
+        let members = || self.types.members(&left.ty).into_iter();
+        let known = left.known.get_or_insert_with(|| {
+            members().filter(|m| matches!(m, Ty::Literal(_) | Ty::String | Ty::Any | Ty::Error)).collect()
+        });
+        let open = [Ty::String, Ty::Any, Ty::Error].iter().any(|ty| known.contains(ty));
+        open || known.contains(text) && !left.texts.contains(text)
+    }
+
     fn else_pattern(&mut self, span: Span, left: &mut Left) -> Checked {
+        self.settle(left);
         if left.ty == Ty::Never {
             self.report(
                 Diagnostic::error(Code::NeverReached, "`else` is never reached")
@@ -120,19 +181,25 @@ impl Checker<'_> {
     fn constant_pattern(&mut self, value: Const, ty: Ty, span: Span, left: &mut Left) -> Checked {
         let possible = match value {
             Const::Null => self.types.may_be_null(&left.ty),
+            Const::Str(_) => self.may_be_text(left, &ty),
             _ => self.types.intersect(&self.types.required(&left.ty), &ty) != Ty::Never,
         };
         if (!possible || left.taken.contains(&value)) && left.ty != Ty::Error {
+            self.settle(left);
             self.never_reached(span, &left.ty, &ty);
         }
-        let narrowed =
-            if left.ty == Ty::Any || value == Const::Null { ty.clone() } else { self.types.intersect(&left.ty, &ty) };
+        let narrowed = match &value {
+            Const::Null => ty.clone(),
+            Const::Str(_) if possible => ty.clone(),
+            _ if left.ty == Ty::Any => ty.clone(),
+            _ => self.types.intersect(&left.ty, &ty),
+        };
         match &value {
             Const::Null => left.ty = self.types.required(&left.ty),
-            Const::Str(_) => left.ty = self.types.subtract(&left.ty, &ty),
+            Const::Str(_) if possible => drop(left.texts.insert(ty)),
             _ => {}
         }
-        left.taken.push(value.clone());
+        left.taken.insert(value.clone());
         if left.taken.contains(&Const::Bool(true)) && left.taken.contains(&Const::Bool(false)) {
             left.ty = self.types.subtract(&left.ty, &Ty::Bool);
         }

@@ -153,6 +153,10 @@ impl<'a> Checker<'a> {
     /// `except` and the clauses before the first rule.
     fn members(&mut self, ast: &'a ast::Policy) -> Vec<Member> {
         let mut out = vec![];
+        self.loops(ast.members.iter().filter_map(|m| match m {
+            ast::Member::Clause(clause) => Some(clause),
+            _ => None,
+        }));
         for member in &ast.members {
             match member {
                 ast::Member::Param(_) | ast::Member::On(_) => {}

@@ -8,6 +8,7 @@ use crate::hir::show::{TypeNames, show_ty};
 use crate::hir::{Decl, RecordTy, Ty};
 use crate::schema::{FieldType, Schema, TypeDef, TypeId};
 use plimsoll_engine::scalar::ScalarKind;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What the types of a bundle mean.
@@ -35,6 +36,30 @@ pub(super) struct FieldFact {
 impl FieldFact {
     fn of(ty: Ty) -> Self {
         Self { required: is_plain(&ty), ty, or_empty: false }
+    }
+}
+
+/// A type that grows as more and more values are met.
+#[derive(Default)]
+pub(super) struct Joined {
+    done: Option<Ty>,
+    fresh: Vec<Ty>,
+}
+
+impl Joined {
+    /// One more value has this type.
+    pub(super) fn add(&mut self, ty: &Ty) {
+        self.fresh.push(ty.clone());
+    }
+
+    /// The least type that all of them fit.
+    pub(super) fn ty(&mut self, types: &Types<'_>) -> Ty {
+        if !self.fresh.is_empty() {
+            let all = types.join_all(self.done.iter().chain(&self.fresh));
+            self.fresh.clear();
+            self.done = Some(all);
+        }
+        self.done.clone().unwrap_or(Ty::Never)
     }
 }
 
@@ -129,7 +154,7 @@ impl Types<'_> {
             Ty::Any => Some(FieldFact::of(Ty::Any)),
             Ty::Error | Ty::Never => Some(FieldFact::of(Ty::Error)),
             Ty::Record(record) => {
-                record.fields.iter().find(|(n, _)| **n == *name).map(|(_, ty)| FieldFact::of(ty.clone()))
+                record.get(name).map(|ty| FieldFact::of(ty.clone()))
             }
             Ty::Object(id) => self.schema_field(*id, name),
             Ty::Opaque(..) | Ty::Workload => match name {
@@ -169,7 +194,7 @@ impl Types<'_> {
     /// The names of the fields of a type, for suggestions.
     pub(super) fn field_names(&self, ty: &Ty) -> Vec<Arc<str>> {
         match self.expand(ty) {
-            Ty::Record(record) => record.fields.iter().map(|(n, _)| n.clone()).collect(),
+            Ty::Record(record) => record.fields().iter().map(|(n, _)| n.clone()).collect(),
             Ty::Object(id) => self.schema.ty(id).fields.iter().map(|f| Arc::from(f.name.as_ref())).collect(),
             Ty::Workload | Ty::Opaque(..) => ["apiVersion", "kind", "metadata"].map(Arc::from).to_vec(),
             Ty::Scalar(ScalarKind::Image) => ["host", "path", "tag", "digest"].map(Arc::from).to_vec(),
@@ -194,7 +219,7 @@ impl Types<'_> {
                     let ty = self.of_field(&f.ty);
                     (Arc::from(f.name.as_ref()), if f.required { ty } else { ty.optional() })
                 };
-                Some(Arc::new(RecordTy { fields: def.fields.iter().map(field).collect() }))
+                Some(Arc::new(RecordTy::new(def.fields.iter().map(field).collect())))
             }
             _ => None,
         }
@@ -203,6 +228,12 @@ impl Types<'_> {
     /// A value of `from` may stand where `to` is asked for (an int for a float needs a conversion).
     pub(super) fn fits(&self, from: &Ty, to: &Ty) -> bool {
         self.fits_in(from, to, &mut Vec::new())
+    }
+
+    /// All values of `narrow` are taken for `wide` where a value is looked at. Parts of objects (a container, an ephemeral one)
+    /// are told apart by where they stand.
+    pub(super) fn takes_all(&self, wide: &Ty, narrow: &Ty) -> bool {
+        !matches!((wide, narrow), (Ty::Object(_), Ty::Object(_)) | (Ty::Decl(_), _)) && self.fits(narrow, wide)
     }
 
     fn fits_in(&self, from: &Ty, to: &Ty, assumed: &mut Assumed) -> bool {
@@ -231,17 +262,17 @@ impl Types<'_> {
             (Ty::Literal(_), Ty::String) | (Ty::Int, Ty::Float) => true,
             (Ty::List(a), Ty::List(b)) | (Ty::Set(a), Ty::Set(b)) => self.fits_in(a, b, assumed),
             (Ty::Map(k, v), Ty::Map(l, w)) => self.fits_in(k, l, assumed) && self.fits_in(v, w, assumed),
-            (_, Ty::Record(want)) => want.fields.iter().all(|(name, ty)| match self.field(from, name) {
+            (_, Ty::Record(want)) => want.fields().iter().all(|(name, ty)| match self.field(from, name) {
                 Some(fact) => self.fits_in(&fact.ty, ty, assumed),
                 None => self.as_record(from).is_some() && self.may_be_null(ty),
             }),
             (Ty::Object(a), Ty::Object(b)) => self.part_fits(*a, *b, assumed),
             (Ty::Record(have), Ty::Object(id)) => {
                 let def = self.schema.ty(*id);
-                let all_known = have.fields.iter().all(|(name, ty)| {
+                let all_known = have.fields().iter().all(|(name, ty)| {
                     self.schema_field(*id, name).is_some_and(|fact| self.fits_in(ty, &fact.ty, assumed))
                 });
-                all_known && def.fields.iter().all(|f| !f.required || have.fields.iter().any(|(n, _)| **n == *f.name))
+                all_known && def.fields.iter().all(|f| !f.required || have.position(&f.name).is_some())
             }
             _ => false,
         }
@@ -306,8 +337,8 @@ impl Types<'_> {
     fn fields_overlap(&self, a: &Ty, b: &Ty, assumed: &mut Assumed) -> bool {
         let (Some(x), Some(y)) = (self.as_record(a), self.as_record(b)) else { return false };
         let mut half = |x: &RecordTy, y: &RecordTy| {
-            x.fields.iter().all(|(name, ty)| match y.fields.iter().find(|(n, _)| n == name) {
-                Some((_, other)) => self.overlap_in(ty, other, assumed),
+            x.fields().iter().all(|(name, ty)| match y.get(name) {
+                Some(other) => self.overlap_in(ty, other, assumed),
                 None => self.may_be_null(ty),
             })
         };
@@ -341,21 +372,56 @@ impl Types<'_> {
         }
     }
 
+    /// The least type that all fit: as `join` of each with the next, but in linear time for texts and records.
+    pub(super) fn join_all<'t>(&self, types: impl IntoIterator<Item = &'t Ty>) -> Ty {
+        let (mut texts, mut records, mut all) = (vec![], vec![], Ty::Never);
+        for ty in types {
+            match ty {
+                Ty::Literal(_) => texts.push(ty.clone()),
+                Ty::Record(record) => records.push(&**record),
+                other => all = self.join(&all, other),
+            }
+        }
+        if !records.is_empty() {
+            all = self.join(&self.join_all_records(&records), &all);
+        }
+        if texts.is_empty() { all } else { self.join(&Ty::union(texts), &all) }
+    }
+
+    fn join_all_records(&self, records: &[&RecordTy]) -> Ty {
+        let mut order: Vec<&Arc<str>> = Vec::new();
+        let mut types: FxHashMap<&Arc<str>, Vec<&Ty>> = FxHashMap::default();
+        for (name, ty) in records.iter().flat_map(|record| record.fields()) {
+            let all = types.entry(name).or_default();
+            if all.is_empty() {
+                order.push(name);
+            }
+            all.push(ty);
+        }
+        let fields = order.into_iter().map(|name| {
+            let all = types.remove(name).unwrap_or_default();
+            let everywhere = all.len() == records.len();
+            let ty = self.join_all(all);
+            (name.clone(), if everywhere { ty } else { ty.optional() })
+        });
+        Ty::Record(Arc::new(RecordTy::new(fields.collect())))
+    }
+
     fn join_records(&self, a: &RecordTy, b: &RecordTy) -> Ty {
         let mut fields: Vec<(Arc<str>, Ty)> = Vec::new();
-        for (name, ty) in &a.fields {
-            let joined = match b.fields.iter().find(|(n, _)| n == name) {
-                Some((_, other)) => self.join(ty, other),
+        for (name, ty) in a.fields() {
+            let joined = match b.get(name) {
+                Some(other) => self.join(ty, other),
                 None => ty.clone().optional(),
             };
             fields.push((name.clone(), joined));
         }
-        for (name, ty) in &b.fields {
-            if !a.fields.iter().any(|(n, _)| n == name) {
+        for (name, ty) in b.fields() {
+            if a.position(name).is_none() {
                 fields.push((name.clone(), ty.clone().optional()));
             }
         }
-        Ty::Record(Arc::new(RecordTy { fields }))
+        Ty::Record(Arc::new(RecordTy::new(fields)))
     }
 
     /// What is known of a value of `ty` that is `target`; `Never` if there is no such value.
@@ -370,9 +436,10 @@ impl Types<'_> {
             return ty.clone();
         }
         let mut all = Ty::Never;
+        let targets = self.members(target);
         for have in self.members(ty) {
-            for want in self.members(target) {
-                all = self.join(&all, &self.meet(&have, &want));
+            for want in &targets {
+                all = self.join(&all, &self.meet(&have, want));
             }
         }
         all
@@ -402,7 +469,7 @@ impl Types<'_> {
     /// A value of `have` may turn out to have the fields of the record `want`.
     fn may_have(&self, have: &Ty, want: &Ty) -> bool {
         let Some(record) = self.as_record(want) else { return false };
-        record.fields.iter().all(|(name, ty)| match self.field(have, name) {
+        record.fields().iter().all(|(name, ty)| match self.field(have, name) {
             Some(fact) => self.overlap(&fact.ty, ty),
             None => matches!(have, Ty::Record(_)),
         })
@@ -414,9 +481,8 @@ impl Types<'_> {
             return ty.clone();
         }
         let null = self.may_be_null(ty) && !self.may_be_null(taken);
-        let left =
-            self.members(ty).into_iter().filter(|m| !(self.fits(m, taken) && !(m == &Ty::Int && taken == &Ty::Float)));
-        let left = left.fold(Ty::Never, |all, m| Ty::union([all, m]));
+        let stays = |m: &Ty| !self.fits(m, taken) || (m == &Ty::Int && taken == &Ty::Float);
+        let left = Ty::union(self.members(ty).into_iter().filter(stays));
         if null { left.optional() } else { left }
     }
 

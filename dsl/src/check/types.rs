@@ -9,10 +9,14 @@ use crate::source::Span;
 use crate::syntax::ast::{Ident, Path, Type, TypeKind};
 use plimsoll_engine::decision::{ACTIONS, SEVERITIES};
 use plimsoll_engine::scalar::ScalarKind;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// How large a declared type may be, aliases written out.
 const MAX_SIZE: usize = 20_000;
+
+/// Members of a union that later ones are compared with, so that long unions stay cheap.
+const MAX_WIDE: usize = 64;
 
 /// The types that have a name of their own in the language.
 pub(super) const BASIC: [(&str, Ty); 14] = [
@@ -67,27 +71,48 @@ impl Checker<'_> {
 
     fn union(&mut self, members: &[Type]) -> Ty {
         let types: Vec<Ty> = members.iter().map(|m| self.ty(m)).collect();
+        self.reached(&types, members);
         // A recursive declaration that is still open must not be looked into.
-        types.iter().fold(Ty::Never, |all, ty| match (&all, ty) {
-            (Ty::Workload, Ty::Object(_)) | (Ty::Object(_), Ty::Workload) => self.types.join(&all, ty),
-            _ => Ty::union([all, ty.clone()]),
-        })
+        let open = types.contains(&Ty::Workload);
+        let own = |ty: &Ty| open && matches!(ty, Ty::Object(_)) && self.types.fits(ty, &Ty::Workload);
+        Ty::union(types.iter().filter(|ty| !own(ty)).cloned())
+    }
+
+    /// Of several members the first that fits is taken: one whose values all fit an earlier one is a mistake.
+    fn reached(&mut self, types: &[Ty], members: &[Type]) {
+        let (mut seen, mut wide) = (FxHashSet::default(), Vec::new());
+        for (ty, member) in types.iter().zip(members) {
+            let ty = ty.required();
+            if matches!(ty, Ty::Error | Ty::Never | Ty::Decl(_)) {
+                continue;
+            }
+            let taken = !seen.insert(ty.clone()) || wide.iter().any(|earlier| self.types.takes_all(earlier, &ty));
+            if taken {
+                let shown = self.types.show(&ty);
+                self.report(
+                    Diagnostic::error(Code::NeverReached, format!("`{shown}` is never reached"))
+                        .at(member.span, "a member before it takes all of its values")
+                        .help("of several members the first that fits is taken: put the narrower one first"),
+                );
+            } else if !matches!(ty, Ty::Literal(_)) && wide.len() < MAX_WIDE {
+                wide.push(ty);
+            }
+        }
     }
 
     fn record(&mut self, fields: &[crate::syntax::ast::TypeField]) -> Ty {
         let mut out: Vec<(Arc<str>, Ty)> = Vec::with_capacity(fields.len());
+        let mut seen: FxHashMap<&Arc<str>, Span> = FxHashMap::default();
         for field in fields {
             let ty = self.ty(&field.ty);
-            if let Some(first) =
-                fields.iter().find(|f| f.name.name == field.name.name && f.name.span != field.name.span)
-                && out.iter().any(|(n, _)| *n == field.name.name)
-            {
-                self.twice("fields", &field.name, first.name.span);
+            if let Some(first) = seen.insert(&field.name.name, field.name.span) {
+                seen.insert(&field.name.name, first);
+                self.twice("fields", &field.name, first);
                 continue;
             }
             out.push((field.name.name.clone(), if field.optional { ty.optional() } else { ty }));
         }
-        Ty::Record(Arc::new(RecordTy { fields: out }))
+        Ty::Record(Arc::new(RecordTy::new(out)))
     }
 
     /// Sets and maps cannot hold `any` and `float` as members and keys.

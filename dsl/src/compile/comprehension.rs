@@ -191,30 +191,49 @@ impl Body<'_, '_> {
         skip: Label,
         inner: &mut dyn FnMut(&mut Self, Label) -> Result<(), CompileError>,
     ) -> Result<(), CompileError> {
-        let Some((clause, rest)) = clauses.split_first() else { return inner(self, skip) };
         let height = self.asm.height();
+        for (at, clause) in clauses.iter().enumerate() {
+            match clause {
+                Clause::If { cond, span } => {
+                    self.line(*span);
+                    self.jump_unless(cond, skip)?;
+                    self.mark("if", *span)?;
+                }
+                Clause::Let { local, value, span } => {
+                    self.line(*span);
+                    let register = self.register()?;
+                    self.expr_into(value, register)?;
+                    self.bind(*local, register);
+                }
+                Clause::For { .. } | Clause::Join { .. } => {
+                    let rest = clauses.get(at.saturating_add(1)..).unwrap_or_default();
+                    self.rounds(clause, &mut |body, next| body.clauses(rest, next, inner))?;
+                    self.asm.release(height);
+                    return Ok(());
+                }
+            }
+        }
+        inner(self, skip)?;
+        self.asm.release(height);
+        Ok(())
+    }
+
+    /// A `for` around `inner`.
+    pub(super) fn rounds(
+        &mut self,
+        clause: &Clause,
+        inner: &mut dyn FnMut(&mut Self, Label) -> Result<(), CompileError>,
+    ) -> Result<(), CompileError> {
         match clause {
-            Clause::If { cond, span } => {
-                self.line(*span);
-                self.jump_unless(cond, skip)?;
-                self.mark("if", *span)?;
-                self.clauses(rest, skip, inner)?;
-            }
-            Clause::Let { local, value, span } => {
-                self.line(*span);
-                let register = self.register()?;
-                self.expr_into(value, register)?;
-                self.bind(*local, register);
-                self.clauses(rest, skip, inner)?;
-            }
+            Clause::If { .. } | Clause::Let { .. } => Err(CompileError::Internal("a clause that is no loop")),
             Clause::For { first, second, two, source, convert, span } => {
                 self.line(*span);
                 let source = self.expr(source)?;
                 let binders = Binders { first: *first, second: *second, two: *two, convert: convert.as_ref() };
                 self.repeat(source, &binders, &mut |body, next| {
                     body.mark("for", *span)?;
-                    body.clauses(rest, next, inner)
-                })?;
+                    inner(body, next)
+                })
             }
             Clause::Join { local, kinds, path, key, span } => {
                 self.line(*span);
@@ -234,13 +253,12 @@ impl Body<'_, '_> {
                 let binders = Binders { first: Some(*local), second: None, two: false, convert: None };
                 self.repeat(found, &binders, &mut |body, next| {
                     body.mark("for", *span)?;
-                    body.clauses(rest, next, inner)
+                    inner(body, next)
                 })?;
                 self.asm.bind(none);
+                Ok(())
             }
         }
-        self.asm.release(height);
-        Ok(())
     }
 
     /// A loop over the value in `source`.

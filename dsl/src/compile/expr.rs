@@ -11,6 +11,8 @@ use plimsoll_engine::program::{
     UseBuilder, UseRun,
 };
 use plimsoll_engine::scalar::ScalarKind;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
 /// Instructions by operator; `and`, `or`, `??`, `not in`, `matches`, `like`, `in` have code of their own.
 const ARITH: &[(BinaryOp, Arith)] = &[
@@ -363,23 +365,23 @@ impl Body<'_, '_> {
     fn record_join(&mut self, ty: &Ty, left: &Expr, right: &Expr, dst: u16) -> Result<(), CompileError> {
         let Ty::Record(record) = ty else { return Err(CompileError::Internal("a joined record has no record type")) };
         let (l, r) = (self.expr(left)?, self.expr(right)?);
-        let shape = record.fields.iter().map(|(name, _)| self.compiler.tables.symbol(name).0).collect();
+        let shape = record.fields().iter().map(|(name, _)| self.compiler.tables.symbol(name).0).collect();
         let shape = self.compiler.tables.shape(shape)?;
-        let first = self.run(record.fields.len())?;
-        for (register, (name, _)) in (first..).zip(&record.fields) {
+        let first = self.run(record.fields().len())?;
+        let written: FxHashSet<&Arc<str>> = match &right.kind {
+            ExprKind::Record(fields) => fields.iter().map(|(name, _)| name).collect(),
+            _ => FxHashSet::default(),
+        };
+        for (register, (name, _)) in (first..).zip(record.fields()) {
             let key = self.compiler.tables.symbol(name);
             let of_right = match &right.ty {
-                Ty::Record(right) => {
-                    right.fields.iter().find(|(known, _)| known == name).map(|(_, ty)| ty.may_be_null())
-                }
+                Ty::Record(right) => right.get(name).map(Ty::may_be_null),
                 _ => Some(true),
             };
             let done = self.asm.label();
             if let Some(optional) = of_right {
                 self.asm.emit(Instr::Field { src: Use(r), key, dst: Def(register) });
-                let written =
-                    matches!(&right.kind, ExprKind::Record(fields) if fields.iter().any(|(known, _)| known == name));
-                if !optional || written {
+                if !optional || written.contains(name) {
                     continue;
                 }
                 self.asm.emit(Instr::JumpIfSome { src: Use(register), to: done.jump() });
@@ -387,7 +389,7 @@ impl Body<'_, '_> {
             self.asm.emit(Instr::Field { src: Use(l), key, dst: Def(register) });
             self.asm.bind(done);
         }
-        let len = u16::try_from(record.fields.len()).map_err(|_| CompileError::TooMany("fields"))?;
+        let len = u16::try_from(record.fields().len()).map_err(|_| CompileError::TooMany("fields"))?;
         self.asm.emit(Instr::Record { shape, values: UseRun { first, len }, dst: Def(dst) });
         Ok(())
     }

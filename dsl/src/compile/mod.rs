@@ -22,6 +22,7 @@ pub use testing::{Assert, CompiledTest, TestValue};
 use crate::hir::{self, Expr, Hir, Local, LocalId};
 use crate::schema::Schema;
 use crate::source::{SourceMap, Span};
+use crate::stack::on_big_stack;
 use plimsoll_engine::program::assemble::{AssembleError, Assembler};
 use plimsoll_engine::program::{
     BundleInfo, Def, ExternDef, Function, GlobalDef, GlobalKind, Instr, MarkDef, MarkId, Plan, ProfileDef, Program,
@@ -80,6 +81,10 @@ pub enum CompileError {
 /// # Errors
 /// Only if the bundle exceeds a limit of the bytecode.
 pub fn compile(hir: &Hir, schema: &Schema, sources: &SourceMap, options: &Options) -> Result<Compiled, CompileError> {
+    on_big_stack(|| compile_here(hir, schema, sources, options))
+}
+
+fn compile_here(hir: &Hir, schema: &Schema, sources: &SourceMap, options: &Options) -> Result<Compiled, CompileError> {
     let mut compiler = Compiler::new(hir, schema, sources, options);
     compiler.functions()?;
     compiler.globals()?;
@@ -247,12 +252,12 @@ impl<'a> Compiler<'a> {
             bundle: options.bundle.clone(),
             symbols: symbols.iter().map(str::to_owned).collect(),
             constants,
-            regexes,
-            shapes,
+            regexes: regexes.list,
+            shapes: shapes.list,
             types,
-            kinds,
-            indexes,
-            imports,
+            kinds: kinds.list,
+            indexes: indexes.list,
+            imports: imports.list,
             functions: self.functions,
             ..self.program
         }

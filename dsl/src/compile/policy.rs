@@ -163,44 +163,46 @@ struct Around<'e> {
 impl Body<'_, '_> {
     /// Members from here on, then the rules; `skip` is where the next round of the loop around begins.
     fn members(&mut self, members: &[Member], skip: Label, around: &Around<'_>) -> Result<(), CompileError> {
-        let Some((member, rest)) = members.split_first() else {
-            return self.rules(around);
-        };
-        match member {
-            Member::Except { cond, reason, span } => {
-                let start = self.asm.here();
-                let applies = self.asm.label();
-                let height = self.asm.height();
-                self.line(*span);
-                self.jump_unless(cond, applies)?;
-                self.mark("except", *span)?;
-                let reason = Use(self.expr(reason)?);
-                self.asm.emit(Instr::Skip { rule: RuleId(around.first_rule), reason });
-                self.asm.emit(Instr::Jump { to: around.end.jump() });
-                self.asm.catch(start, Catch::Policy(around.number), around.end);
-                self.asm.bind(applies);
-                self.asm.release(height);
-                self.members(rest, skip, around)
-            }
-            Member::Clause(Clause::Let { local, value, span }) => {
-                self.line(*span);
-                let register = self.register()?;
-                let after = self.asm.label();
-                let start = self.asm.here();
-                self.expr_into(value, register)?;
-                self.asm.catch(start, Catch::Let(register), after);
-                self.asm.bind(after);
-                self.bind(*local, register);
-                self.members(rest, skip, around)
-            }
-            Member::Clause(clause) => {
-                let start = self.asm.here();
-                let clauses = std::slice::from_ref(clause);
-                self.clauses(clauses, skip, &mut |body, next| body.members(rest, next, around))?;
-                self.asm.catch(start, Catch::Policy(around.number), around.end);
-                Ok(())
+        for (at, member) in members.iter().enumerate() {
+            let start = self.asm.here();
+            match member {
+                Member::Except { cond, reason, span } => {
+                    let applies = self.asm.label();
+                    let height = self.asm.height();
+                    self.line(*span);
+                    self.jump_unless(cond, applies)?;
+                    self.mark("except", *span)?;
+                    let reason = Use(self.expr(reason)?);
+                    self.asm.emit(Instr::Skip { rule: RuleId(around.first_rule), reason });
+                    self.asm.emit(Instr::Jump { to: around.end.jump() });
+                    self.asm.catch(start, Catch::Policy(around.number), around.end);
+                    self.asm.bind(applies);
+                    self.asm.release(height);
+                }
+                Member::Clause(Clause::Let { local, value, span }) => {
+                    self.line(*span);
+                    let register = self.register()?;
+                    let after = self.asm.label();
+                    self.expr_into(value, register)?;
+                    self.asm.catch(start, Catch::Let(register), after);
+                    self.asm.bind(after);
+                    self.bind(*local, register);
+                }
+                Member::Clause(Clause::If { cond, span }) => {
+                    self.line(*span);
+                    self.jump_unless(cond, skip)?;
+                    self.mark("if", *span)?;
+                    self.asm.catch(start, Catch::Policy(around.number), around.end);
+                }
+                Member::Clause(clause) => {
+                    let rest = members.get(at.saturating_add(1)..).unwrap_or_default();
+                    self.rounds(clause, &mut |body, next| body.members(rest, next, around))?;
+                    self.asm.catch(start, Catch::Policy(around.number), around.end);
+                    return Ok(());
+                }
             }
         }
+        self.rules(around)
     }
 
     /// A `for` before the first rule belongs to each of them, so a rule that ends with an error ends for all its rounds.

@@ -6,6 +6,7 @@ use plimsoll_engine::program::{
     ConstId, Constant, ImportId, IndexDef, IndexId, KindSet, KindsId, ShapeId, Sym, Symbols, TypeDesc,
 };
 use rustc_hash::FxHashMap;
+use std::hash::Hash;
 
 /// The tables.
 #[derive(Debug, Default)]
@@ -13,13 +14,38 @@ pub(super) struct Tables {
     pub(super) symbols: Symbols,
     pub(super) constants: Vec<Constant>,
     constant_ids: FxHashMap<String, u32>,
-    pub(super) regexes: Vec<String>,
-    pub(super) shapes: Vec<Vec<u32>>,
+    pub(super) regexes: Entries<String>,
+    pub(super) shapes: Entries<Vec<u32>>,
     pub(super) types: Vec<TypeDesc>,
     pub(super) type_ids: FxHashMap<Ty, u32>,
-    pub(super) kinds: Vec<KindSet>,
-    pub(super) indexes: Vec<IndexDef>,
-    pub(super) imports: Vec<(String, String)>,
+    pub(super) kinds: Entries<KindSet>,
+    pub(super) indexes: Entries<IndexDef>,
+    pub(super) imports: Entries<(String, String)>,
+}
+
+/// A table of entries that differ.
+#[derive(Debug)]
+pub(super) struct Entries<T> {
+    pub(super) list: Vec<T>,
+    ids: FxHashMap<T, u32>,
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Entries { list: Vec::new(), ids: FxHashMap::default() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Entries<T> {
+    /// The place of an entry, which is added where it is new.
+    fn id(&mut self, entry: T, what: &'static str) -> Result<u32, CompileError> {
+        if let Some(id) = self.ids.get(&entry) {
+            return Ok(*id);
+        }
+        let id = push(&mut self.list, entry.clone(), what)?;
+        self.ids.insert(entry, id);
+        Ok(id)
+    }
 }
 
 impl Tables {
@@ -43,24 +69,24 @@ impl Tables {
     }
 
     pub(super) fn regex(&mut self, pattern: &str) -> Result<u32, CompileError> {
-        find_or_push(&mut self.regexes, pattern.to_owned(), "regular expressions")
+        self.regexes.id(pattern.to_owned(), "regular expressions")
     }
 
     pub(super) fn shape(&mut self, fields: Vec<u32>) -> Result<ShapeId, CompileError> {
-        let index = find_or_push(&mut self.shapes, fields, "shapes of records")?;
+        let index = self.shapes.id(fields, "shapes of records")?;
         u16::try_from(index).map(ShapeId).map_err(|_| CompileError::TooMany("shapes of records"))
     }
 
     pub(super) fn kinds(&mut self, kinds: KindSet) -> Result<KindsId, CompileError> {
-        find_or_push(&mut self.kinds, kinds, "sets of kinds").map(KindsId)
+        self.kinds.id(kinds, "sets of kinds").map(KindsId)
     }
 
     pub(super) fn index(&mut self, index: IndexDef) -> Result<IndexId, CompileError> {
-        find_or_push(&mut self.indexes, index, "indexes").map(IndexId)
+        self.indexes.id(index, "indexes").map(IndexId)
     }
 
     pub(super) fn import(&mut self, module: &str, name: &str) -> Result<ImportId, CompileError> {
-        find_or_push(&mut self.imports, (module.to_owned(), name.to_owned()), "built-ins").map(ImportId)
+        self.imports.id((module.to_owned(), name.to_owned()), "built-ins").map(ImportId)
     }
 }
 
@@ -68,11 +94,4 @@ pub(super) fn push<T>(table: &mut Vec<T>, entry: T, what: &'static str) -> Resul
     let id = u32::try_from(table.len()).map_err(|_| CompileError::TooMany(what))?;
     table.push(entry);
     Ok(id)
-}
-
-fn find_or_push<T: PartialEq>(table: &mut Vec<T>, entry: T, what: &'static str) -> Result<u32, CompileError> {
-    match table.iter().position(|known| *known == entry) {
-        Some(at) => u32::try_from(at).map_err(|_| CompileError::TooMany(what)),
-        None => push(table, entry, what),
-    }
 }

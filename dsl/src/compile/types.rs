@@ -38,7 +38,7 @@ impl Compiler<'_> {
             Ty::Map(key, value) => TypeDesc::Map(self.type_index(key)?.0, self.type_index(value)?.0),
             Ty::Record(record) => {
                 let mut fields = Vec::new();
-                for (name, ty) in &record.fields {
+                for (name, ty) in record.fields() {
                     fields.push(FieldDesc {
                         symbol: self.tables.symbol(name).0,
                         ty: self.type_index(&ty.required())?.0,

@@ -11,6 +11,7 @@ pub use poly::{Poly, Var};
 use crate::hir::expr::{Clause, Comprehension, Expr, ExprKind, PlaceExpr, Step, TextPart};
 use crate::hir::walk::{clause_expr, each_child};
 use crate::hir::{FixOp, GlobalKind, Hir, LocalId, Member, On, Policy, Rule, RuleHead, Statement};
+use crate::stack::on_big_stack;
 use crate::syntax::ast::BinaryOp;
 use plimsoll_engine::builtins;
 use rustc_hash::FxHashMap;
@@ -37,7 +38,8 @@ pub struct PolicyCost {
 #[must_use]
 pub fn costs(hir: &Hir) -> Vec<PolicyCost> {
     let mut analysis = Analysis { hir, functions: FxHashMap::default(), globals: FxHashMap::default(), next: 0 };
-    hir.policies.iter().enumerate().map(|(index, policy)| analysis.policy(index, policy)).collect()
+    let mut all = || hir.policies.iter().enumerate().map(|(index, policy)| analysis.policy(index, policy)).collect();
+    on_big_stack(&mut all)
 }
 
 /// Cost and size of a value.
@@ -45,6 +47,13 @@ pub fn costs(hir: &Hir) -> Vec<PolicyCost> {
 struct Bound {
     cost: Poly,
     size: Poly,
+}
+
+impl Bound {
+    /// Of what makes nothing.
+    fn costs(cost: Poly) -> Bound {
+        Bound { cost, size: Poly::default() }
+    }
 }
 
 type Env = FxHashMap<LocalId, Poly>;
@@ -69,26 +78,32 @@ impl Analysis<'_> {
     }
 
     fn members(&mut self, members: &[Member], policy: &Policy, env: &mut Env, rules: &mut Vec<Poly>) -> Poly {
-        let Some((member, rest)) = members.split_first() else {
-            rules.clear();
-            rules.extend(policy.rules.iter().map(|rule| self.rule(rule, env)));
-            return rules.iter().fold(Poly::constant(FLAT), |sum, cost| sum.plus(cost));
-        };
-        match member {
-            Member::Except { cond, reason, .. } => {
-                let own = self.expr(cond, env).cost.plus(&self.expr(reason, env).cost);
-                own.plus(&self.members(rest, policy, env, rules))
-            }
-            Member::Clause(clause) => {
-                let mut inner = |analysis: &mut Self, env: &mut Env| analysis.members(rest, policy, env, rules);
-                self.clause(clause, env, &mut inner)
+        let mut before = Poly::constant(FLAT);
+        for (at, member) in members.iter().enumerate() {
+            match member {
+                Member::Except { cond, reason, .. } => {
+                    before = before.plus(&self.expr(cond, env).cost).plus(&self.expr(reason, env).cost);
+                }
+                Member::Clause(clause @ (Clause::If { .. } | Clause::Let { .. })) => {
+                    before = before.plus(&self.straight(clause, env));
+                }
+                Member::Clause(clause) => {
+                    let rest = members.get(at.saturating_add(1)..).unwrap_or_default();
+                    let mut inner = |analysis: &mut Self, env: &mut Env| {
+                        Bound::costs(analysis.members(rest, policy, env, rules))
+                    };
+                    return before.plus(&self.rounds(clause, env, &mut inner).cost);
+                }
             }
         }
+        rules.clear();
+        rules.extend(policy.rules.iter().map(|rule| self.rule(rule, env)));
+        rules.iter().fold(before, |sum, cost| sum.plus(cost))
     }
 
-    fn rule(&mut self, rule: &Rule, env: &Env) -> Poly {
-        let mut env = env.clone();
-        self.clauses(&rule.clauses, &mut env, &mut |analysis, env| analysis.finding(rule, env))
+    // Variables have numbers of their own in the whole policy, so what a rule binds is in no other's way.
+    fn rule(&mut self, rule: &Rule, env: &mut Env) -> Poly {
+        self.clauses(&rule.clauses, env, &mut |analysis, env| Bound::costs(analysis.finding(rule, env))).cost
     }
 
     /// What a finding costs beyond its clauses.
@@ -147,45 +162,67 @@ impl Analysis<'_> {
         }
     }
 
-    /// Cost of clauses and of what `inner` costs at their innermost point.
+    /// Cost of clauses and of what `inner` costs at their innermost point; the size of what is made there, together.
     fn clauses(
         &mut self,
         clauses: &[Clause],
         env: &mut Env,
-        inner: &mut dyn FnMut(&mut Self, &mut Env) -> Poly,
-    ) -> Poly {
-        match clauses.split_first() {
-            None => inner(self, env),
-            Some((clause, rest)) => self.clause(clause, env, &mut |analysis, env| analysis.clauses(rest, env, inner)),
+        inner: &mut dyn FnMut(&mut Self, &mut Env) -> Bound,
+    ) -> Bound {
+        let mut before = Poly::default();
+        for (at, clause) in clauses.iter().enumerate() {
+            if matches!(clause, Clause::If { .. } | Clause::Let { .. }) {
+                before = before.plus(&self.straight(clause, env));
+                continue;
+            }
+            let rest = clauses.get(at.saturating_add(1)..).unwrap_or_default();
+            let all = self.rounds(clause, env, &mut |analysis, env| analysis.clauses(rest, env, inner));
+            return Bound { cost: before.plus(&all.cost), size: all.size };
         }
+        let all = inner(self, env);
+        Bound { cost: before.plus(&all.cost), size: all.size }
     }
 
-    fn clause(&mut self, clause: &Clause, env: &mut Env, inner: &mut dyn FnMut(&mut Self, &mut Env) -> Poly) -> Poly {
+    /// An `if` or a `let`.
+    fn straight(&mut self, clause: &Clause, env: &mut Env) -> Poly {
+        let own = self.expr(clause_expr(clause), env);
+        if let Clause::Let { local, .. } = clause {
+            env.insert(*local, own.size);
+        }
+        own.cost.plus(&Poly::constant(FLAT))
+    }
+
+    /// A loop.
+    fn rounds(
+        &mut self,
+        clause: &Clause,
+        env: &mut Env,
+        inner: &mut dyn FnMut(&mut Self, &mut Env) -> Bound,
+    ) -> Bound {
         let own = self.expr(clause_expr(clause), env);
         let flat = own.cost.plus(&Poly::constant(FLAT));
-        match clause {
-            Clause::If { .. } => flat.plus(&inner(self, env)),
-            Clause::Let { local, .. } => {
-                env.insert(*local, own.size);
-                flat.plus(&inner(self, env))
-            }
+        let var = self.fresh();
+        let mut bind = |local: &Option<LocalId>| local.iter().for_each(|l| drop(env.insert(*l, Poly::var(var))));
+        let (before, whole) = match clause {
             Clause::For { first, second, two, .. } => {
-                let var = self.fresh();
-                let (key, value) = if *two { (*first, *second) } else { (None, *first) };
-                for local in key.into_iter().chain(value) {
-                    env.insert(local, Poly::var(var));
+                // The value is the last of the names.
+                bind(first);
+                if *two {
+                    bind(second);
                 }
-                let round = inner(self, env).plus(&Poly::constant(FLAT));
-                flat.plus(&round.summed(var, &own.size))
+                (flat, own.size)
             }
             Clause::Join { local, .. } => {
-                let (var, world) = (self.fresh(), Poly::var(Var::World));
-                env.insert(*local, Poly::var(var));
-                let round = inner(self, env).plus(&Poly::constant(FLAT));
+                bind(&Some(*local));
+                let world = Poly::var(Var::World);
                 // The index is made once.
-                flat.plus(&world.scaled(FLAT)).plus(&own.size.scaled(TOUCH)).plus(&round.summed(var, &world))
+                (flat.plus(&world.scaled(FLAT)).plus(&own.size.scaled(TOUCH)), world)
             }
-        }
+            Clause::If { .. } | Clause::Let { .. } => (flat, Poly::constant(1)),
+        };
+        let round = inner(self, env);
+        let cost = round.cost.plus(&Poly::constant(FLAT)).summed(var, &whole);
+        Bound { cost: before.plus(&cost), size: round.size.summed(var, &whole) }
     }
 
     fn fresh(&mut self) -> Var {
@@ -236,9 +273,8 @@ impl Analysis<'_> {
 
     /// An expression that evaluates its children once and touches at most all of them.
     fn composite(&mut self, expr: &Expr, env: &mut Env) -> Bound {
-        let mut children = Vec::new();
-        each_child(expr, &mut |child| children.push(child.clone()));
-        let parts: Vec<Bound> = children.iter().map(|child| self.expr(child, env)).collect();
+        let mut parts: Vec<Bound> = Vec::new();
+        each_child(expr, &mut |child| parts.push(self.expr(child, env)));
         let size = parts.iter().fold(Poly::constant(2), |sum, part| sum.plus(&part.size));
         let cost = parts.iter().fold(Poly::constant(FLAT), |sum, part| sum.plus(&part.cost));
         let all = |touches: u64| cost.clone().plus(&size.scaled(touches));
@@ -286,23 +322,21 @@ impl Analysis<'_> {
     }
 
     fn comprehension(&mut self, c: &Comprehension, env: &mut Env) -> Bound {
-        let mut env = env.clone();
-        let cost = self.clauses(&c.clauses, &mut env, &mut |analysis, env| {
-            let mut cost = Poly::constant(FLAT.saturating_mul(2));
-            for part in c.key.iter().chain([&c.element]).chain(&c.by) {
+        let all = self.clauses(&c.clauses, env, &mut |analysis, env| {
+            let mut all = Bound { cost: Poly::constant(FLAT.saturating_mul(2)), size: Poly::constant(2) };
+            let kept = c.key.iter().chain([&c.element]).map(|part| (part, true));
+            for (part, kept) in kept.chain(c.by.iter().map(|by| (by, false))) {
                 let bound = analysis.expr(part, env);
-                // Each element is kept, ordered, compared.
-                cost = cost.plus(&bound.cost).plus(&bound.size.scaled(SORT));
+                // Each element is ordered, compared.
+                all.cost = all.cost.plus(&bound.cost).plus(&bound.size.scaled(SORT));
+                if kept {
+                    all.size = all.size.plus(&bound.size);
+                }
             }
-            cost.plus(&Poly::constant(SORT))
+            all.cost = all.cost.plus(&Poly::constant(SORT));
+            all
         });
-        let size = self.clauses(&c.clauses, &mut env, &mut |analysis, env| {
-            c.key
-                .iter()
-                .chain([&c.element])
-                .fold(Poly::constant(2), |sum, part| sum.plus(&analysis.expr(part, env).size))
-        });
-        Bound { cost: cost.plus(&Poly::constant(FLAT)), size: size.plus(&Poly::constant(1)) }
+        Bound { cost: all.cost.plus(&Poly::constant(FLAT)), size: all.size.plus(&Poly::constant(1)) }
     }
 
     fn call(&mut self, function: u32, args: &[Bound]) -> Bound {

@@ -118,7 +118,7 @@ impl Types<'_> {
             return;
         }
         out.push_str("{ ");
-        for (i, (name, ty)) in record.fields.iter().enumerate() {
+        for (i, (name, ty)) in record.fields().iter().enumerate() {
             if i > 0 {
                 out.push_str(", ");
             }
@@ -134,7 +134,7 @@ impl Types<'_> {
                 }
             }
         }
-        out.push_str(if record.fields.is_empty() { "}" } else { " }" });
+        out.push_str(if record.fields().is_empty() { "}" } else { " }" });
     }
 
     /// The short name where it means this type, else the name with its group.

@@ -1,10 +1,14 @@
 //! Types of expressions.
 //!
-//! Unions are flat, hold no optional and no two equal members; `Optional` never nests. The constructors keep that, so
-//! build types with them.
+//! Unions are flat, hold no optional and no two equal members, and keep the order in which they were written, for of
+//! several members the first that fits is taken; `Optional` never nests. The constructors keep that, so build types with
+//! them.
 
 use crate::schema::TypeId;
 use plimsoll_engine::scalar::ScalarKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Names a `type` declaration of the bundle.
@@ -46,7 +50,7 @@ pub enum Ty {
     Decl(DeclId),
     /// The open union of everything that carries a pod template.
     Workload,
-    /// `A | B`, at least two, sorted, flat.
+    /// `A | B`, at least two, flat, in the order of the text.
     Union(Arc<[Ty]>),
     /// `T?`
     Optional(Arc<Ty>),
@@ -56,11 +60,77 @@ pub enum Ty {
     Error,
 }
 
-/// A record type.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// A record type. Two are equal if their fields are.
+#[derive(Clone, Debug)]
 pub struct RecordTy {
     /// In the order of the declaration; `f?: T` has the type `T?`.
-    pub fields: Vec<(Arc<str>, Ty)>,
+    fields: Vec<(Arc<str>, Ty)>,
+    /// Where a name stands, for records with many fields.
+    index: FxHashMap<Arc<str>, usize>,
+}
+
+impl RecordTy {
+    /// Fields up to here are looked up one by one.
+    const FEW: usize = 16;
+
+    /// A record of these fields, in the order of the declaration; `f?: T` has the type `T?`.
+    #[must_use]
+    pub fn new(fields: Vec<(Arc<str>, Ty)>) -> RecordTy {
+        let mut index = FxHashMap::default();
+        if fields.len() > Self::FEW {
+            for (at, (name, _)) in fields.iter().enumerate() {
+                index.entry(name.clone()).or_insert(at);
+            }
+        }
+        RecordTy { fields, index }
+    }
+
+    /// Its fields.
+    #[must_use]
+    pub fn fields(&self) -> &[(Arc<str>, Ty)] {
+        &self.fields
+    }
+
+    /// The place of a field among its fields.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        match self.index.is_empty() {
+            true => self.fields.iter().position(|(n, _)| **n == *name),
+            false => self.index.get(name).copied(),
+        }
+    }
+
+    /// The type of a field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Ty> {
+        self.fields.get(self.position(name)?).map(|(_, ty)| ty)
+    }
+}
+
+impl PartialEq for RecordTy {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields == other.fields
+    }
+}
+
+impl Eq for RecordTy {}
+
+impl PartialOrd for RecordTy {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for RecordTy {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.fields.cmp(&other.fields)
+    }
+}
+
+impl Hash for RecordTy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fields.hash(state);
+    }
 }
 
 impl Ty {
@@ -90,14 +160,16 @@ impl Ty {
         matches!(self, Ty::Optional(_) | Ty::Null | Ty::Any | Ty::Error)
     }
 
-    /// The union of types: flat, sorted, without repeats; optional if one of them is.
+    /// The union of types: flat, in their order, without repeats; optional if one of them is.
     #[must_use]
     pub fn union(types: impl IntoIterator<Item = Ty>) -> Ty {
-        let (mut flat, mut null) = (Vec::new(), false);
+        let (mut flat, mut seen, mut null) = (Vec::new(), FxHashSet::default(), false);
+        // What is taken next stands last.
         let mut todo: Vec<Ty> = types.into_iter().collect();
+        todo.reverse();
         while let Some(ty) = todo.pop() {
             match ty {
-                Ty::Union(members) => todo.extend(members.iter().cloned()),
+                Ty::Union(members) => todo.extend(members.iter().rev().cloned()),
                 Ty::Optional(inner) => {
                     null = true;
                     todo.push((*inner).clone());
@@ -106,12 +178,14 @@ impl Ty {
                 Ty::Never => {}
                 Ty::Error => return Ty::Error,
                 Ty::Any => return Ty::Any,
-                other => flat.push(other),
+                other => {
+                    if seen.insert(other.clone()) {
+                        flat.push(other);
+                    }
+                }
             }
         }
-        flat.sort();
-        flat.dedup();
-        if flat.contains(&Ty::String) {
+        if seen.contains(&Ty::String) {
             flat.retain(|t| !matches!(t, Ty::Literal(_)));
         }
         let ty = match flat.len() {

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::hir::Hir;
 use crate::schema::Schema;
 use crate::source::SourceMap;
+use crate::stack::on_big_stack;
 use crate::syntax::ast;
 
 /// What lints look at.
@@ -57,9 +58,7 @@ const LINTS: &[Lint] = &[
 pub fn lint(hir: &Hir, modules: &[ast::Module], schema: &Schema, sources: &SourceMap) -> Vec<Diagnostic> {
     let subject = Subject { hir, modules, schema, sources };
     let mut found = Vec::new();
-    for lint in LINTS {
-        lint(&subject, &mut found);
-    }
+    on_big_stack(|| LINTS.iter().for_each(|lint| lint(&subject, &mut found)));
     found.sort_by_key(|d| (d.span().source, d.span().start, d.code));
     found.dedup();
     found

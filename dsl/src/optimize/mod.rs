@@ -4,13 +4,12 @@ mod join;
 mod rewrite;
 
 use crate::hir::Hir;
+use crate::stack::on_big_stack;
 
 /// The passes, in order.
 const PASSES: &[fn(&mut Hir)] = &[join::index_joins];
 
 /// Runs all passes.
 pub fn optimize(hir: &mut Hir) {
-    for pass in PASSES {
-        pass(hir);
-    }
+    on_big_stack(|| PASSES.iter().for_each(|pass| pass(hir)));
 }

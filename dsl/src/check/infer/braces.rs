@@ -1,11 +1,13 @@
 //! Lists, sets, records and maps as they are written: `[a]`, `{a}`, `{k: v}`, `{}`.
 
 use super::super::Checker;
+use super::super::relate::Joined;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Const, Expr, ExprKind, RecordTy, Ty};
 use crate::schema::suggest;
 use crate::source::Span;
 use crate::syntax::ast::{self, FieldKey, StrPart};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// Entries of a literal.
@@ -42,15 +44,16 @@ impl Checker<'_> {
             let items: Vec<Expr> = items.iter().map(|e| self.expr_as(e, want)).collect();
             return (items, want.clone());
         }
-        let mut ty = Ty::Never;
-        let mut out = Vec::with_capacity(items.len());
+        let mut so_far = Joined::default();
+        let mut out: Vec<Expr> = Vec::with_capacity(items.len());
         for item in items {
-            let empty = matches!(&item.kind, ast::ExprKind::EmptyBrace);
-            let hint = Some(ty.clone()).filter(|t| *t != Ty::Never && empty);
-            let item = self.expr(item, hint.as_ref());
-            ty = widened(self.types.join(&ty, &item.ty));
+            let hint = matches!(&item.kind, ast::ExprKind::EmptyBrace).then(|| so_far.ty(&self.types));
+            let item = self.expr(item, hint.as_ref().filter(|ty| **ty != Ty::Never));
+            so_far.add(&item.ty);
             out.push(item);
         }
+        let ty = so_far.ty(&self.types);
+        let ty = widened(&ty).unwrap_or(ty);
         let out = out.into_iter().map(|item| self.widen(item, &ty)).collect();
         (out, ty)
     }
@@ -99,9 +102,10 @@ impl Checker<'_> {
         let first = usable.next()?;
         let fits = |ty: &Ty| {
             let Some(record) = self.types.as_record(ty) else { return true };
-            let named = |name: &str| entries.iter().any(|(key, _)| plain_key(key).is_some_and(|k| &*k == name));
+            let names: FxHashSet<Arc<str>> = entries.iter().filter_map(|(key, _)| plain_key(key)).collect();
+            let named = |name: &str| names.contains(name);
             entries.iter().all(|(key, _)| plain_key(key).is_some_and(|k| self.types.field(ty, &k).is_some()))
-                && record.fields.iter().all(|(name, ty)| {
+                && record.fields().iter().all(|(name, ty)| {
                     named(name) || self.types.may_be_null(ty) || matches!(&**name, "apiVersion" | "kind" | "metadata")
                 })
         };
@@ -131,11 +135,14 @@ impl Checker<'_> {
     fn known_record(&mut self, entries: &Entries, record: &Arc<RecordTy>, span: Span) -> Expr {
         let ty = Ty::Record(record.clone());
         self.keys_differ(entries);
-        let mut given: Vec<(Arc<str>, Expr)> = Vec::with_capacity(entries.len());
+        let mut given: FxHashMap<Arc<str>, Expr> = FxHashMap::default();
         for (key, value) in entries {
             let Some(name) = self.record_key(key) else { continue };
-            match record.fields.iter().find(|(n, _)| *n == name) {
-                Some((_, field)) => given.push((name, self.expr_as(value, field))),
+            match record.get(&name) {
+                Some(field) => {
+                    let value = self.expr_as(value, field);
+                    given.entry(name).or_insert(value);
+                }
                 None => {
                     self.expr(value, None);
                     self.no_such_field(&ty, &name, key.span);
@@ -143,10 +150,10 @@ impl Checker<'_> {
             }
         }
         let mut missing = vec![];
-        let mut out = Vec::with_capacity(record.fields.len());
-        for (name, field) in &record.fields {
-            let value = match given.iter().position(|(n, _)| n == name) {
-                Some(at) => given.swap_remove(at).1,
+        let mut out = Vec::with_capacity(record.fields().len());
+        for (name, field) in record.fields() {
+            let value = match given.remove(name) {
+                Some(value) => value,
                 None => {
                     if !self.types.may_be_null(field) {
                         missing.push(format!("`{name}`"));
@@ -197,7 +204,7 @@ impl Checker<'_> {
             fields.push((name.clone(), value.ty.clone()));
             out.push((name, value));
         }
-        Expr { kind: ExprKind::Record(out), ty: Ty::Record(Arc::new(RecordTy { fields })), span }
+        Expr { kind: ExprKind::Record(out), ty: Ty::Record(Arc::new(RecordTy::new(fields))), span }
     }
 
     /// `r ++ { … }`: fields that `r` has take its types.
@@ -207,13 +214,13 @@ impl Checker<'_> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let Some(name) = self.record_key(key) else { continue };
-            let known = record.fields.iter().find(|(n, _)| *n == name).map(|(_, ty)| ty.clone());
+            let known = record.get(&name).cloned();
             let value = self.expr(value, known.as_ref());
             let ty = known.filter(|ty| self.types.fits(&value.ty, ty)).unwrap_or_else(|| value.ty.clone());
             fields.push((name.clone(), ty));
             out.push((name, value));
         }
-        Expr { kind: ExprKind::Record(out), ty: Ty::Record(Arc::new(RecordTy { fields })), span }
+        Expr { kind: ExprKind::Record(out), ty: Ty::Record(Arc::new(RecordTy::new(fields))), span }
     }
 
     fn record_key(&mut self, key: &FieldKey) -> Option<Arc<str>> {
@@ -283,11 +290,25 @@ fn plain_key(key: &FieldKey) -> Option<Arc<str>> {
     }
 }
 
-/// A literal of many texts is a collection of texts.
-fn widened(ty: Ty) -> Ty {
+/// A type with more texts than anybody would list is one of any text; none if there is no such type in it.
+fn widened(ty: &Ty) -> Option<Ty> {
     const MOST: usize = 32;
-    match &ty {
-        Ty::Union(members) if members.len() > MOST && members.iter().all(|m| matches!(m, Ty::Literal(_))) => Ty::String,
-        _ => ty,
+    match ty {
+        Ty::Union(members) if members.len() > MOST && members.iter().all(|m| matches!(m, Ty::Literal(_))) => {
+            Some(Ty::String)
+        }
+        Ty::Optional(inner) => Some(widened(inner)?.optional()),
+        Ty::List(item) => Some(Ty::list(widened(item)?)),
+        Ty::Set(item) => Some(Ty::set(widened(item)?)),
+        Ty::Record(record) => {
+            let wide: Vec<Option<Ty>> = record.fields().iter().map(|(_, ty)| widened(ty)).collect();
+            if wide.iter().all(Option::is_none) {
+                return None;
+            }
+            let fields = record.fields().iter().zip(wide);
+            let fields = fields.map(|((name, ty), wide)| (name.clone(), wide.unwrap_or_else(|| ty.clone())));
+            Some(Ty::Record(Arc::new(RecordTy::new(fields.collect()))))
+        }
+        _ => None,
     }
 }

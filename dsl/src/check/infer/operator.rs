@@ -294,9 +294,9 @@ impl Checker<'_> {
     /// The fields of both, the right one's types winning where it always has the field.
     fn joined_record(&self, a: &Ty, b: &Ty) -> Ty {
         let (Some(left), Some(right)) = (self.types.as_record(a), self.types.as_record(b)) else { return Ty::Error };
-        let mut fields: Vec<(Arc<str>, Ty)> = left.fields.clone();
-        for (name, ty) in &right.fields {
-            match fields.iter_mut().find(|(n, _)| n == name) {
+        let mut fields: Vec<(Arc<str>, Ty)> = left.fields().to_vec();
+        for (name, ty) in right.fields() {
+            match left.position(name).and_then(|at| fields.get_mut(at)) {
                 Some((_, old)) if self.types.may_be_null(ty) => {
                     *old = self.types.join(&self.types.required(ty), old);
                 }
@@ -305,10 +305,10 @@ impl Checker<'_> {
                 None => fields.push((name.clone(), ty.clone())),
             }
         }
-        if fields == left.fields && matches!(a, Ty::Record(_)) {
+        if fields == left.fields() && matches!(a, Ty::Record(_)) {
             return a.clone();
         }
-        Ty::Record(Arc::new(RecordTy { fields }))
+        Ty::Record(Arc::new(RecordTy::new(fields)))
     }
 
     /// A value as a part of a text.

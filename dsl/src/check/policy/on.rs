@@ -15,7 +15,7 @@ const OPERATIONS: [&str; 4] = ["create", "update", "delete", "connect"];
 pub(in super::super) fn request_ty() -> Ty {
     let record = |fields: Vec<(&str, Ty)>| {
         let fields = fields.into_iter().map(|(name, ty)| (Arc::from(name), ty)).collect();
-        Ty::Record(Arc::new(RecordTy { fields }))
+        Ty::Record(Arc::new(RecordTy::new(fields)))
     };
     let text = || Ty::String.optional();
     let texts = || Ty::list(Ty::String);

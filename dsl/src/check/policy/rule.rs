@@ -7,6 +7,9 @@ use crate::hir::{Expr, Fix, FixOp, PlaceExpr, Refs, Rule, RuleHead, Ty};
 use crate::syntax::ast;
 use plimsoll_engine::scalar::ScalarKind;
 
+/// Loops in a row at most, of a policy before its first rule and of a rule.
+const MAX_LOOPS: usize = 50;
+
 impl<'a> Checker<'a> {
     /// All rules; each in a scope of its own.
     pub(super) fn rules(&mut self, policy: &'a ast::Policy, refs: &Refs) -> Vec<Rule> {
@@ -24,6 +27,7 @@ impl<'a> Checker<'a> {
     fn rule(&mut self, rule: &'a ast::Rule, refs: &Refs) -> Rule {
         // Head and message stand before the clauses and see what they bind.
         let clauses = self.clauses(&rule.clauses);
+        self.loops(&rule.clauses);
         let head = self.head(&rule.head);
         let message = self.expr_as(&rule.message, &Ty::String);
         let mut merged = refs.clone();
@@ -49,6 +53,21 @@ impl<'a> Checker<'a> {
             fixes,
             doc: rule.doc.text.clone(),
             span: rule.span,
+        }
+    }
+
+    /// Each loop lies within those before it, and all passes that follow recurse over that.
+    pub(super) fn loops<'c>(&mut self, clauses: impl IntoIterator<Item = &'c ast::Clause>) {
+        let mut spans = clauses.into_iter().filter_map(|c| match c {
+            ast::Clause::For { span, .. } => Some(*span),
+            _ => None,
+        });
+        if let Some(span) = spans.nth(MAX_LOOPS) {
+            self.report(
+                Diagnostic::error(Code::Nesting, "too many loops lie within each other")
+                    .at(span, format!("{MAX_LOOPS} loops are around this one"))
+                    .help("move some of them into a function"),
+            );
         }
     }
 

@@ -217,7 +217,11 @@ fn args(cx: &Cx, mut kids: Kids<'_>) -> Option<Args> {
 }
 
 fn comprehension(cx: &Cx, element: Expr, comp: Pair<'_>, by: Option<Expr>) -> Option<Comprehension> {
-    let clauses = Kids::of(comp).map(|clause| policy::clause(cx, clause)).collect::<Option<_>>()?;
+    // Each loop holds what follows.
+    let span = cx.span(&comp);
+    let loops = comp.clone().into_inner().filter(|clause| clause.as_rule() == Rule::for_clause).count();
+    let read = || Kids::of(comp).map(|clause| policy::clause(cx, clause)).collect::<Option<_>>();
+    let clauses = cx.deeper(loops, span, read)??;
     Some(Comprehension { element, clauses, by })
 }
 
