@@ -91,6 +91,8 @@ const SHAPES: &[Shape] = &[
     ("tests", |n| format!("{}\n{}", policy("deny \"m\" at p"), each(n, |i| format!("test \"t{i}\" {{ input = {{ apiVersion: \"v1\", kind: \"Pod\", metadata: {{ name: \"a\" }} }} expect deny p }}\n")))),
     ("profiles", |n| format!("{}\n{}", policy("deny \"m\" at p"), each(n, |i| format!("profile q{i} {{ include p }}\n")))),
     ("mistakes in names", |n| each(n, |i| format!("let a{i} = b{i}\n"))),
+    ("mistakes in calls", |n| each(n, |i| format!("fn a{i}() -> int = b{i}()\n"))),
+    ("mistakes in types", |n| each(n, |i| format!("type A{i} = B{i}\n"))),
     ("mistakes in fields", |n| policy(&each(n, |i| format!("deny \"m\" if p.spec?.hostNetwrok{i} == true at p\n")))),
     ("mistakes in syntax", |n| each(n, |i| format!("let a{i} = )\n"))),
     ("mistakes in kinds", |n| each(n, |i| format!("policy p{i} {{ id = \"T-{i}\" severity = low on Podd{i} as p deny \"m\" at p }}\n"))),

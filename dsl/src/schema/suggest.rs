@@ -6,14 +6,35 @@
 /// The candidate that is nearest to `name`, if one is near enough. The first of several equally near ones wins.
 pub fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
+    let (length, letters) = (folded.chars().count(), letters(&folded));
     let mut best: Option<((usize, usize), &'a str)> = None;
-    for candidate in candidates {
+    for candidate in candidates.into_iter().take(MOST) {
+        // Whatever is too far by its length or its letters alone is not looked at any closer.
+        let longest = candidate.len().max(length);
+        let limit = limit(longest);
+        let apart = (letters ^ self::letters(candidate)).count_ones() as usize;
+        if apart > limit.saturating_mul(2) {
+            continue;
+        }
         let Some(rank) = rank(&folded, candidate) else { continue };
         if best.is_none_or(|(b, _)| rank < b) {
             best = Some((rank, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// Candidates that are looked at, so that a text full of unknown names takes no time that grows with its square.
+const MOST: usize = 1_000;
+
+/// How many slips a name of this length may have.
+fn limit(length: usize) -> usize {
+    (length / 3).max(1)
+}
+
+/// The letters of a name as a set; one slip changes it by two at most.
+fn letters(name: &str) -> u64 {
+    name.bytes().fold(0, |set, byte| set | 1_u64.wrapping_shl(u32::from(byte.to_ascii_lowercase() & 63)))
 }
 
 /// Smaller is nearer: edits first, then what kind of slip it would have been.
@@ -23,7 +44,7 @@ fn rank(folded: &str, candidate: &str) -> Option<(usize, usize)> {
         return Some((0, 0));
     }
     let longest = folded.chars().count().max(other.chars().count());
-    let limit = (longest / 3).max(1);
+    let limit = limit(longest);
     let distance = strsim::osa_distance(folded, &other);
     (distance <= limit && distance < longest).then(|| (distance, slip(folded, &other)))
 }

@@ -161,7 +161,8 @@ fn fix(memory: &Memory, report: &crate::vm::Report, own: Option<&At>) -> Option<
         let document = memory.doc(at.place.doc)?;
         let (action, is_safe) = of_kind(step.kind);
         safe &= is_safe;
-        let made = FixStep { action, pointer: at.pointer(document), value: step.value.clone() };
+        let (pointer, items) = (at.pointer(document), at.items());
+        let made = FixStep { action, pointer, value: step.value.clone(), items };
         titles.push(title(&made));
         all.push(made.clone());
         match by_document.iter_mut().find(|(d, _)| std::ptr::eq(*d, document)) {
@@ -169,15 +170,16 @@ fn fix(memory: &Memory, report: &crate::vm::Report, own: Option<&At>) -> Option<
             None => by_document.push((document, vec![made])),
         }
     }
-    let edits: Vec<Edit> = by_document
-        .into_iter()
-        .map(|(document, steps)| {
-            let mut value = patch::outline(document, &steps);
-            let patch = patch::combine(&mut value, &steps);
-            Edit { file: document.source().name.clone(), document: document.index(), patch }
-        })
-        .filter(|edit| !edit.patch.is_empty())
-        .collect();
+    let edit = |(document, steps): (&Document, Vec<FixStep>)| {
+        let mut value = patch::outline(document, &steps);
+        if !patch::possible(&value, &steps) {
+            return None;
+        }
+        let patch = patch::combine(&mut value, &steps);
+        Some(Edit { file: document.source().name.clone(), document: document.index(), patch })
+    };
+    let edits = by_document.into_iter().map(edit).collect::<Option<Vec<Edit>>>()?;
+    let edits: Vec<Edit> = edits.into_iter().filter(|edit| !edit.patch.is_empty()).collect();
     (!edits.is_empty()).then(|| Fix { safe, title: titles.join(", "), edits, steps: all })
 }
 

@@ -4,8 +4,8 @@
 //! there is replaced, one that is not is added together with the parents that it lacks. So several steps are worked out
 //! against one value, each on what those before it left.
 
-use crate::document::pointer::{escape, index, steps};
-use crate::document::{Document, NodeId, Tag};
+use crate::document::pointer::{Nearest, escape, index, steps};
+use crate::document::{Document, Edit, NodeId, Tag};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -29,6 +29,56 @@ pub struct FixStep {
     pub pointer: String,
     /// What is set or added.
     pub value: Value,
+    /// For the last steps of the pointer, as far as nothing was there when the rule looked: whether the step names an item
+    /// of a list (else a member of a map). A list and a map that are missing look alike in a pointer: `/data/0`.
+    pub items: Vec<bool>,
+}
+
+impl FixStep {
+    /// The value within the lists and maps that are missing, from step `from` of the pointer's `steps` on. None where a list
+    /// that is missing would need an item other than its first.
+    fn made(&self, steps: &[String], from: usize) -> Option<Value> {
+        let leaf = match self.action {
+            FixAction::Add => Value::Array(vec![self.value.clone()]),
+            _ => self.value.clone(),
+        };
+        let is_item = |at: usize| {
+            let from_end = steps.len().saturating_sub(at);
+            self.items.len().checked_sub(from_end).and_then(|i| self.items.get(i)).copied().unwrap_or(false)
+        };
+        let missing = steps.iter().enumerate().skip(from).rev();
+        missing.into_iter().try_fold(leaf, |inner, (at, step)| match (is_item(at), index(step)) {
+            (true, Some(0)) => Some(Value::Array(vec![inner])),
+            (true, _) => None,
+            (false, _) => Some(Value::Object(Map::from_iter([(step.clone(), inner)]))),
+        })
+    }
+
+    /// The step as an edit of the text of a document as it is now; none if there is nothing to do any more.
+    #[must_use]
+    pub fn edit(&self, document: &Document) -> Option<Edit> {
+        let path = self.pointer.clone();
+        let Nearest { node, rest } = document.nearest(&path)?;
+        if self.action == FixAction::Remove {
+            return rest.is_empty().then_some(Edit::Remove { path });
+        }
+        let all = steps(&path)?;
+        let there = all.len().saturating_sub(rest.len());
+        if rest.is_empty() && document.tag(node) != Tag::Null {
+            return match self.action {
+                FixAction::Add => {
+                    let known = document.children(node).any(|c| document.to_json(c) == self.value);
+                    (!known).then(|| Edit::Add { path: format!("{path}/-"), value: self.value.clone() })
+                }
+                _ => Some(Edit::Set { path, value: self.value.clone() }),
+            };
+        }
+        // What is missing below a node is one value; a null is replaced by what it lacks.
+        let kept = if document.tag(node) == Tag::Null { there } else { there.saturating_add(1) };
+        let value = self.made(&all, kept)?;
+        let path = all.iter().take(kept).fold(String::new(), |p, s| p + "/" + &escape(s));
+        Some(Edit::Set { path, value })
+    }
 }
 
 /// The operations of JSON Patch that fixes need.
@@ -65,8 +115,7 @@ pub fn combine(root: &mut Value, fixes: &[FixStep]) -> Vec<PatchOp> {
     for fix in fixes {
         let Some(path) = steps(&fix.pointer) else { continue };
         match fix.action {
-            FixAction::Set => out.extend(set(root, &path, fix.value.clone(), false)),
-            FixAction::Add => out.extend(set(root, &path, fix.value.clone(), true)),
+            FixAction::Set | FixAction::Add => out.extend(set(root, &path, fix).ok().flatten()),
             FixAction::Remove => removals.push(path),
         }
     }
@@ -74,6 +123,15 @@ pub fn combine(root: &mut Value, fixes: &[FixStep]) -> Vec<PatchOp> {
     removals.dedup();
     out.extend(removals.iter().filter_map(|path| remove(root, path)));
     out
+}
+
+/// True if each of the steps can be made, one after the other: several steps are one fix, which is made whole or not at all.
+pub(super) fn possible(root: &Value, fixes: &[FixStep]) -> bool {
+    let mut root = root.clone();
+    fixes.iter().filter(|fix| fix.action != FixAction::Remove).all(|fix| {
+        let path = steps(&fix.pointer);
+        path.is_some_and(|path| set(&mut root, &path, fix).is_ok())
+    })
 }
 
 /// As much of a document as the steps need: the members on their paths, lists with all their places, and what stands at
@@ -120,8 +178,11 @@ fn by_place(a: &[String], b: &[String]) -> std::cmp::Ordering {
     a.iter().map(key).cmp(b.iter().map(key))
 }
 
-/// Sets (or appends) a value, with the parents that it lacks.
-fn set(root: &mut Value, path: &[String], value: Value, append: bool) -> Option<PatchOp> {
+/// A step that can't be made: it leads through a scalar, or to an item that its list has not come to yet.
+struct Impossible;
+
+/// Sets (or appends) a value, with the parents that it lacks. None if nothing changes.
+fn set(root: &mut Value, path: &[String], fix: &FixStep) -> Result<Option<PatchOp>, Impossible> {
     let mut at = root;
     let mut done = 0_usize;
     // As far as there is something that may hold what is asked for.
@@ -130,46 +191,48 @@ fn set(root: &mut Value, path: &[String], value: Value, append: bool) -> Option<
         if !there {
             break;
         }
-        at = child_mut(at, step)?;
+        at = child_mut(at, step).ok_or(Impossible)?;
         done = done.saturating_add(1);
     }
     let pointer = |n: usize| path.iter().take(n).fold(String::new(), |p, s| p + "/" + &escape(s));
-    let rest = path.get(done..).unwrap_or_default();
-    let Some((first, below)) = rest.split_first() else {
-        if append {
-            let list = at.as_array_mut()?;
+    let value = fix.value.clone();
+    let Some(first) = path.get(done) else {
+        if fix.action == FixAction::Add {
+            let list = at.as_array_mut().ok_or(Impossible)?;
             if list.contains(&value) {
-                return None;
+                return Ok(None);
             }
             list.push(value.clone());
-            return Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(value) });
+            return Ok(Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(value) }));
         }
         if *at == value {
-            return None;
+            return Ok(None);
         }
         *at = value.clone();
-        return Some(PatchOp { op: PatchKind::Replace, path: pointer(done), value: Some(value) });
+        return Ok(Some(PatchOp { op: PatchKind::Replace, path: pointer(done), value: Some(value) }));
     };
-    let leaf = if append { Value::Array(vec![value]) } else { value };
-    let made = below.iter().rev().fold(leaf, |inner, step| Value::Object(Map::from_iter([(step.clone(), inner)])));
+    let made = fix.made(path, done.saturating_add(1)).ok_or(Impossible)?;
     let path = pointer(done.saturating_add(1));
     match at {
         Value::Object(map) => {
             // A member that is null is there for JSON Patch, though not for policies.
             let op = if map.contains_key(first) { PatchKind::Replace } else { PatchKind::Add };
             map.insert(first.clone(), made.clone());
-            Some(PatchOp { op, path, value: Some(made) })
+            Ok(Some(PatchOp { op, path, value: Some(made) }))
         }
         Value::Array(list) => {
-            let place = index(first)?;
+            let place = index(first).ok_or(Impossible)?;
             if let Some(item) = list.get_mut(place) {
                 *item = made.clone();
-                return Some(PatchOp { op: PatchKind::Replace, path, value: Some(made) });
+                return Ok(Some(PatchOp { op: PatchKind::Replace, path, value: Some(made) }));
+            }
+            if place > list.len() {
+                return Err(Impossible);
             }
             list.push(made.clone());
-            Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(made) })
+            Ok(Some(PatchOp { op: PatchKind::Add, path: pointer(done) + "/-", value: Some(made) }))
         }
-        _ => None,
+        _ => Err(Impossible),
     }
 }
 

@@ -10,7 +10,43 @@ use crate::vm::tests::{Writer, documents, in_rule, inventory, judge, load, repor
 use serde_json::json;
 
 fn step(action: FixAction, pointer: &str, value: serde_json::Value) -> FixStep {
-    FixStep { action, pointer: pointer.into(), value }
+    FixStep { action, pointer: pointer.into(), value, items: vec![] }
+}
+
+/// A step whose pointer ends with steps that lead nowhere: `true` for items of lists.
+fn missing(action: FixAction, pointer: &str, items: &[bool]) -> FixStep {
+    FixStep { items: items.to_vec(), ..step(action, pointer, json!("v")) }
+}
+
+#[test]
+fn a_missing_list_is_made_as_a_list_and_a_missing_map_as_a_map() {
+    use FixAction::{Add, Set};
+    for (before, fix, after) in [
+        ("{}", missing(Set, "/x/list/0", &[false, false, true]), r#"{"x":{"list":["v"]}}"#),
+        ("x: {}", missing(Set, "/x/list/0", &[false, true]), r#"{"x":{"list":["v"]}}"#),
+        ("x: {list: }", missing(Set, "/x/list/0", &[true]), r#"{"x":{"list":["v"]}}"#),
+        ("x: {list: [a]}", missing(Set, "/x/list/1", &[true]), r#"{"x":{"list":["a","v"]}}"#),
+        ("x: {}", missing(Set, "/x/data/0", &[false, false]), r#"{"x":{"data":{"0":"v"}}}"#),
+        ("x: {}", missing(Set, "/x/list/0/name", &[false, true, false]), r#"{"x":{"list":[{"name":"v"}]}}"#),
+        ("x: {}", missing(Add, "/x/list/0/args", &[false, true, false]), r#"{"x":{"list":[{"args":["v"]}]}}"#),
+        ("x: {}", missing(Set, "/x/0/0", &[true, false]), r#"{"x":{"0":{"0":"v"}}}"#),
+        // An item that its list has not come to: no fix is better than a wrong one.
+        ("x: {}", missing(Set, "/x/list/2", &[false, true]), r#"{"x":{}}"#),
+        ("x: {list: [a]}", missing(Set, "/x/list/3", &[true]), r#"{"x":{"list":["a"]}}"#),
+    ] {
+        let document = documents(&fresh(), before).remove(0);
+        let mut value = document.to_json(crate::document::NodeId::ROOT);
+        let patch = combine(&mut value, std::slice::from_ref(&fix));
+        assert_eq!(value.to_string(), after, "{before} {fix:?}");
+        let edits: Vec<_> = fix.edit(&document).into_iter().collect();
+        let text = crate::document::edit(&document, crate::document::Format::Yaml, &edits);
+        if patch.is_empty() {
+            assert!(text.is_err() || edits.is_empty(), "{text:?}");
+            continue;
+        }
+        let edited = documents(&fresh(), &text.unwrap()).remove(0);
+        assert_eq!(edited.to_json(crate::document::NodeId::ROOT).to_string(), after, "{before} {fix:?}");
+    }
 }
 
 #[test]

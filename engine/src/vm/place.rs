@@ -137,6 +137,11 @@ impl At {
         Some(At { place, keys: keys.collect() })
     }
 
+    /// For each step that is missing, whether it names an item of a list.
+    pub(crate) fn items(&self) -> Vec<bool> {
+        self.keys.iter().map(|key| matches!(key, AtKey::Item(_))).collect()
+    }
+
     /// Its JSON pointer in the whole document.
     pub(crate) fn pointer(&self, document: &crate::document::Document) -> String {
         let mut out = document.pointer(self.place.node);

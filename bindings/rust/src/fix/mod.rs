@@ -9,8 +9,8 @@ mod writable;
 use crate::file;
 use crate::report::Report;
 use crate::scan::{Request, ScanError, Target, scan};
-use plimsoll_engine::decision::{DecisionError, Finding, FixAction, FixStep};
-use plimsoll_engine::document::{Document, Edit, Format, ReadOptions, SourceText, edit, read};
+use plimsoll_engine::decision::{DecisionError, Finding, FixStep};
+use plimsoll_engine::document::{Edit, Format, ReadOptions, SourceText, edit, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -221,7 +221,7 @@ fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, V
         }
         let documents = read(&source.name, text.as_bytes(), &options).documents;
         let Some(document) = documents.iter().find(|d| d.index() == one.document) else { continue };
-        let edits: Vec<Edit> = fix.steps.iter().filter_map(|step| edit_of(document, step)).collect();
+        let edits: Vec<Edit> = fix.steps.iter().filter_map(|step| step.edit(document)).collect();
         match edit(document, format, &edits) {
             Ok(new) => {
                 fixes = fixes.saturating_add(usize::from(*new != *text));
@@ -232,19 +232,4 @@ fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, V
         }
     }
     (text, fixes, refused)
-}
-
-/// A step as an edit of the document as it is now; none if there is nothing to do any more.
-fn edit_of(document: &Document, step: &FixStep) -> Option<Edit> {
-    let path = step.pointer.clone();
-    match step.action {
-        FixAction::Set => Some(Edit::Set { path, value: step.value.clone() }),
-        FixAction::Remove => document.find(&path).map(|_| Edit::Remove { path }),
-        FixAction::Add => {
-            let there = document
-                .find(&path)
-                .is_some_and(|list| document.children(list).any(|c| document.to_json(c) == step.value));
-            (!there).then(|| Edit::Add { path: format!("{path}/-"), value: step.value.clone() })
-        }
-    }
 }

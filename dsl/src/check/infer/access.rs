@@ -84,9 +84,8 @@ impl Checker<'_> {
         }
         let module = self.modules.get(self.module);
         let values = module.into_iter().flat_map(|m| m.own.values.keys().chain(m.used.values.keys()));
-        let names: Vec<Arc<str>> =
-            self.body.scope.iter().rev().map(|(n, _)| n.clone()).chain(values.cloned()).collect();
-        let best = suggest(name, names.iter().map(|n| &**n));
+        let names = self.body.scope.iter().rev().map(|(n, _)| n).chain(values);
+        let best = suggest(name, names.map(|n| &**n)).map(str::to_owned);
         let elsewhere = self.modules.iter().find(|m| m.own.values.contains_key(name)).map(|m| m.name.clone());
         let d = d.at(span, "not a variable in scope here");
         self.report(match (best, elsewhere) {
