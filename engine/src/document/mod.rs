@@ -21,7 +21,7 @@ mod typed;
 mod yaml;
 
 pub use comments::{Comments, IgnoreComment, comments};
-pub use edit::{Edit, Refusal, edit};
+pub use edit::{Edit, Refusal, edit, edit_together};
 pub use error::{Fault, InputError, InputErrorKind};
 pub use node::{Document, Node, NodeId, SourceText, Tag, flags};
 pub use overlay::Additions;

@@ -4,13 +4,13 @@
 //! was not there before is never written; bytes outside of the edited lines stay as they are; what lies outside of the paths
 //! that were named, or may not be written, is left alone ([`writable`]).
 
+mod apply;
 mod writable;
 
 use crate::file;
 use crate::report::Report;
 use crate::scan::{Request, ScanError, Target, scan};
-use plimsoll_engine::decision::{DecisionError, Finding, FixStep};
-use plimsoll_engine::document::{Edit, Format, ReadOptions, SourceText, edit, read};
+use plimsoll_engine::decision::{DecisionError, Finding};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -130,7 +130,7 @@ impl State<'_> {
                 self.given_up.insert(file.to_string());
                 continue;
             }
-            let (text, fixes, refused) = apply(source, &findings);
+            let (text, fixes, refused) = apply::apply(source, &findings);
             self.refused.extend(refused.into_iter().map(|why| (file.to_string(), why)));
             if text != source.text {
                 let done = self.texts.get(&**file).map_or(0, |(_, n)| *n);
@@ -203,33 +203,4 @@ fn new_findings(first: &Report, now: &Report, changed: &Before) -> BTreeMap<Stri
     }
     bad.retain(|file, _| changed.contains_key(file));
     bad
-}
-
-/// The text of a file with the fixes of findings; how many were applied, and why others were not.
-fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, Vec<String>) {
-    let format = Format::of_path(&source.name);
-    let options = ReadOptions { format, ..ReadOptions::default() };
-    let (mut text, mut fixes, mut refused) = (source.text.clone(), 0_usize, Vec::new());
-    let mut done: Vec<(u32, &[FixStep])> = Vec::new();
-    // From the end of the file, so that pointers of lists that lose items stay right.
-    for finding in findings.iter().rev() {
-        let Some(fix) = &finding.fix else { continue };
-        // A fix that touches several documents is for who sees them all.
-        let [one] = &fix.edits[..] else { continue };
-        if one.file != source.name || done.contains(&(one.document, &fix.steps[..])) {
-            continue;
-        }
-        let documents = read(&source.name, text.as_bytes(), &options).documents;
-        let Some(document) = documents.iter().find(|d| d.index() == one.document) else { continue };
-        let edits: Vec<Edit> = fix.steps.iter().filter_map(|step| step.edit(document)).collect();
-        match edit(document, format, &edits) {
-            Ok(new) => {
-                fixes = fixes.saturating_add(usize::from(*new != *text));
-                text = new.into();
-                done.push((one.document, &fix.steps));
-            }
-            Err(why) => refused.push(format!("{} {}: {why}", finding.id, finding.pointer)),
-        }
-    }
-    (text, fixes, refused)
 }

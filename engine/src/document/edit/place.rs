@@ -9,25 +9,32 @@ use super::{Edit, place_in, within};
 use serde_json::{Map, Value};
 
 /// A piece of the text and what comes in its place.
-struct Splice {
+pub(super) struct Splice {
     start: usize,
     end: usize,
     text: String,
 }
 
-/// The text of the file with the edit made.
-pub(super) fn splice(document: &Document, format: Format, edit: &Edit) -> Result<String, String> {
+/// What an edit changes in the text of the file.
+pub(super) fn splices(document: &Document, format: Format, edit: &Edit) -> Result<Vec<Splice>, String> {
     let at = Placer { document, text: &document.source().text, style: Style::of(document, format) };
-    let mut splices = at.splices(edit)?;
-    splices.sort_by_key(|s| std::cmp::Reverse(s.start));
-    let mut text = at.text.to_owned();
-    for splice in splices {
-        if splice.start > splice.end || text.get(splice.start..splice.end).is_none() {
+    at.splices(edit)
+}
+
+/// The text with all splices made; an error where two of them meet.
+pub(super) fn spliced(text: &str, mut splices: Vec<Splice>) -> Result<String, String> {
+    splices.sort_by_key(|s| (s.start, s.end));
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for splice in &splices {
+        let (Some(kept), true) = (text.get(done..splice.start), splice.start <= splice.end) else {
             return Err("its place in the text could not be found".to_owned());
-        }
-        text.replace_range(splice.start..splice.end, &splice.text);
+        };
+        out.push_str(kept);
+        out.push_str(&splice.text);
+        done = splice.end;
     }
-    Ok(text)
+    out.push_str(text.get(done..).ok_or("its place in the text could not be found")?);
+    Ok(out)
 }
 
 struct Placer<'d> {
