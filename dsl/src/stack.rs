@@ -27,4 +27,3 @@ pub(crate) fn on_big_stack<T: Send>(mut work: impl FnMut() -> T + Send) -> T {
 pub(crate) fn on_big_stack<T>(mut work: impl FnMut() -> T) -> T {
     work()
 }
-

@@ -5,7 +5,7 @@
 
 use crate::generate::yaml::Marks;
 use crate::oracle::host::Config;
-use crate::oracle::value::Spot;
+use crate::oracle::value::{Key, Spot};
 use crate::oracle::{Ask, Native, Oracle, Outcome, Patch, World};
 use plimsoll_dsl::compile::{self, Compiled, Options};
 use plimsoll_dsl::compiler::{Bundle, Compiler};
@@ -18,6 +18,7 @@ use plimsoll_engine::engine::{Engine, EngineOptions, Operation, Request, Setting
 use plimsoll_engine::inventory::Origin;
 use plimsoll_engine::limits::Limits;
 use plimsoll_engine::program::{Program, Symbols, bundle, verify};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -483,26 +484,63 @@ fn count_nodes(oracle: &Oracle<'_>, coverage: &mut Coverage) {
     }
 }
 
-/// True if a step of a fix changes its document.
-fn changes(step: &Patch, documents: &[Arc<Document>]) -> bool {
-    let Some(spot) = &step.spot else { return false };
-    let root = documents[spot.doc as usize].to_json(NodeId::ROOT);
-    let found = root.pointer(&spot.pointer()).filter(|v| !v.is_null());
-    match (step.op, found) {
-        ("remove", _) => !spot.path.is_empty() && root.pointer(&spot.pointer()).is_some(),
-        ("set", Some(value)) => *value != step.value,
-        ("add", Some(value)) => value.as_array().is_some_and(|list| !list.contains(&step.value)),
-        _ => {
-            // What is missing is made in its nearest parent that is there, if that can have members.
-            let mut pointer = spot.pointer();
-            while let Some(at) = pointer.rfind('/') {
-                let step = pointer.split_off(at);
-                if let Some(parent) = root.pointer(&pointer).filter(|v| !v.is_null()) {
-                    return parent.is_object() || (parent.is_array() && step[1..].parse::<usize>().is_ok());
-                }
-            }
-            false
+/// True if the steps of a fix can all be made, one after the other, and change something.
+fn changes(steps: &[&Patch], documents: &[Arc<Document>]) -> bool {
+    let mut roots: BTreeMap<u32, Value> = BTreeMap::new();
+    let mut changed = false;
+    let last = |step: &&&Patch| step.op == "remove";
+    for step in steps.iter().filter(|s| !last(s)).chain(steps.iter().filter(last)) {
+        let Some(spot) = &step.spot else { return false };
+        let root = roots.entry(spot.doc).or_insert_with(|| documents[spot.doc as usize].to_json(NodeId::ROOT));
+        match step.op {
+            "remove" => changed |= !spot.path.is_empty() && root.pointer(&spot.pointer()).is_some(),
+            _ => match made(root, &spot.path, step) {
+                Some(new) => changed |= new,
+                None => return false,
+            },
         }
+    }
+    changed
+}
+
+/// Makes a step below a value, with what is missing on the way; none if it leads through a scalar, or past the end of a list.
+fn made(value: &mut Value, path: &[Key], step: &Patch) -> Option<bool> {
+    let Some((key, rest)) = path.split_first() else {
+        if step.op == "set" {
+            let new = value.is_null() || *value != step.value;
+            *value = step.value.clone();
+            return Some(new);
+        }
+        if value.is_null() {
+            *value = Value::Array(vec![]);
+        }
+        let list = value.as_array_mut()?;
+        let new = !list.contains(&step.value);
+        if new {
+            list.push(step.value.clone());
+        }
+        return Some(new);
+    };
+    if value.is_null() {
+        *value = match key {
+            Key::Name(_) => Value::Object(serde_json::Map::new()),
+            Key::Item(_) => Value::Array(vec![]),
+        };
+    }
+    let name = match key {
+        Key::Name(name) => name.to_string(),
+        Key::Item(at) => at.to_string(),
+    };
+    match value {
+        Value::Object(members) => made(members.entry(name).or_insert(Value::Null), rest, step),
+        Value::Array(items) => {
+            let at = name.parse::<usize>().ok().filter(|at| at.to_string() == name && *at <= items.len())?;
+            if at == items.len() {
+                items.push(Value::Null);
+            }
+            made(&mut items[at], rest, step)
+        }
+        _ => None,
     }
 }
 
@@ -518,7 +556,7 @@ fn said_of(
         let mut fix = String::new();
         let mut steps: Vec<_> = found.fixes.iter().collect();
         // The steps are one patch: where one has no place there is none.
-        if steps.iter().any(|f| f.spot.is_none()) || !steps.iter().any(|step| changes(step, documents)) {
+        if !changes(&steps, documents) {
             steps.clear();
         }
         for step in &steps {

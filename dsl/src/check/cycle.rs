@@ -67,6 +67,12 @@ impl Checker<'_> {
         for circle in circles {
             let names: Vec<String> = circle.iter().map(|(node, _)| name(*node)).collect();
             let (Some((_, span)), Some(first)) = (circle.first(), names.first()) else { continue };
+            // What the type of a value needed was found to be a circle when it was looked for.
+            let title = |name: &String| format!("`{name}` is computed from itself");
+            let known: Vec<String> = names.iter().map(title).collect();
+            if self.diagnostics.iter().any(|d| d.code == Code::CircularValue && known.contains(&d.title)) {
+                continue;
+            }
             let only_functions = circle.iter().all(|(node, _)| *node < functions);
             self.report(if only_functions {
                 Diagnostic::error(Code::Recursion, format!("function `{first}` calls itself"))

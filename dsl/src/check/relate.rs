@@ -153,9 +153,7 @@ impl Types<'_> {
         match ty {
             Ty::Any => Some(FieldFact::of(Ty::Any)),
             Ty::Error | Ty::Never => Some(FieldFact::of(Ty::Error)),
-            Ty::Record(record) => {
-                record.get(name).map(|ty| FieldFact::of(ty.clone()))
-            }
+            Ty::Record(record) => record.get(name).map(|ty| FieldFact::of(ty.clone())),
             Ty::Object(id) => self.schema_field(*id, name),
             Ty::Opaque(..) | Ty::Workload => match name {
                 "apiVersion" | "kind" => Some(FieldFact::of(Ty::String)),

@@ -10,7 +10,7 @@ pub use poly::{Poly, Var};
 
 use crate::hir::expr::{Clause, Comprehension, Expr, ExprKind, PlaceExpr, Step, TextPart};
 use crate::hir::walk::{clause_expr, each_child};
-use crate::hir::{FixOp, GlobalKind, Hir, LocalId, Member, On, Policy, Rule, RuleHead, Statement};
+use crate::hir::{FixOp, GlobalKind, Hir, LocalId, Member, On, Policy, Rule, RuleHead, Statement, Ty};
 use crate::stack::on_big_stack;
 use crate::syntax::ast::BinaryOp;
 use plimsoll_engine::builtins;
@@ -20,6 +20,8 @@ use rustc_hash::FxHashMap;
 const FLAT: u64 = 32;
 /// Fuel for each unit of size that an operation touches.
 const TOUCH: u64 = 4;
+/// The size of a value without text of its own: more than what it is written with in a text.
+const SMALL: u64 = 8;
 /// What sorting costs for each element: a logarithm that no document exceeds.
 const SORT: u64 = 64;
 
@@ -89,9 +91,8 @@ impl Analysis<'_> {
                 }
                 Member::Clause(clause) => {
                     let rest = members.get(at.saturating_add(1)..).unwrap_or_default();
-                    let mut inner = |analysis: &mut Self, env: &mut Env| {
-                        Bound::costs(analysis.members(rest, policy, env, rules))
-                    };
+                    let mut inner =
+                        |analysis: &mut Self, env: &mut Env| Bound::costs(analysis.members(rest, policy, env, rules));
                     return before.plus(&self.rounds(clause, env, &mut inner).cost);
                 }
             }
@@ -193,12 +194,7 @@ impl Analysis<'_> {
     }
 
     /// A loop.
-    fn rounds(
-        &mut self,
-        clause: &Clause,
-        env: &mut Env,
-        inner: &mut dyn FnMut(&mut Self, &mut Env) -> Bound,
-    ) -> Bound {
+    fn rounds(&mut self, clause: &Clause, env: &mut Env, inner: &mut dyn FnMut(&mut Self, &mut Env) -> Bound) -> Bound {
         let own = self.expr(clause_expr(clause), env);
         let flat = own.cost.plus(&Poly::constant(FLAT));
         let var = self.fresh();
@@ -231,6 +227,14 @@ impl Analysis<'_> {
     }
 
     fn expr(&mut self, expr: &Expr, env: &mut Env) -> Bound {
+        let bound = self.expr_of_any_size(expr, env);
+        match smallest(&expr.ty) {
+            true => Bound { size: Poly::constant(SMALL), ..bound },
+            false => bound,
+        }
+    }
+
+    fn expr_of_any_size(&mut self, expr: &Expr, env: &mut Env) -> Bound {
         let flat = Poly::constant(FLAT);
         let one = Poly::constant(1);
         match &expr.kind {
@@ -389,6 +393,15 @@ impl Analysis<'_> {
         };
         self.globals.insert(index, bound.clone());
         bound
+    }
+}
+
+/// Values of such a type are one node without text, wherever they stand: what looks at one has no more to do than that.
+fn smallest(ty: &Ty) -> bool {
+    match ty {
+        Ty::Never | Ty::Null | Ty::Bool | Ty::Int | Ty::Float => true,
+        Ty::Optional(inner) => smallest(inner),
+        _ => false,
     }
 }
 

@@ -253,7 +253,7 @@ impl<'h> Oracle<'h> {
         let Ty::Record(record) = ty else { return fault("E0909", "a joined record has no record type") };
         let (l, r) = (self.eval(left, env)?, self.eval(right, env)?);
         let mut out = Vec::new();
-        for (name, _) in &record.fields {
+        for (name, _) in record.fields() {
             let own = match &right.kind {
                 ExprKind::Record(fields) => fields.iter().any(|(known, _)| known == name),
                 _ => false,

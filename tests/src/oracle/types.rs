@@ -214,7 +214,7 @@ impl<'a> Types<'a> {
                 self.template(value, kind_of)?.is_some()
             }
             (Ty::Record(record), _) if matches!(value.kind_name(), "map" | "record") => {
-                for (name, ty) in &record.fields {
+                for (name, ty) in record.fields() {
                     let member = value.member(name)?.unwrap_or_else(Val::null);
                     if !self.is(&member, ty, kind_of)? {
                         return Ok(false);
@@ -367,7 +367,7 @@ impl<'a> Types<'a> {
             (Ty::Record(record), _) if matches!(value.kind_name(), "map" | "record") => {
                 let spot = value.spot.clone();
                 let mut out = Vec::new();
-                for (name, ty) in &record.fields {
+                for (name, ty) in record.fields() {
                     let member = value.member(name)?.unwrap_or_else(Val::null);
                     out.push((Rc::from(&**name), self.read(member, ty)?));
                 }

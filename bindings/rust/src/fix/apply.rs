@@ -5,15 +5,14 @@
 //! long as a fix behind that item waits.
 
 use plimsoll_engine::decision::{Finding, FixStep};
-use plimsoll_engine::document::{
-    Document, Edit, Format, ReadOptions, SourceText, Tag, edit, edit_together, read_text,
-};
+use plimsoll_engine::document::{Document, Edit, Format, ReadOptions, SourceText, Tag, edit, edit_together, read_text};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The text of a file with the fixes of findings; how many were applied, and why others were not.
 pub(super) fn apply(source: &Arc<SourceText>, findings: &[&Finding]) -> (Arc<str>, usize, Vec<String>) {
-    let mut work = Work { format: Format::of_path(&source.name), source: source.clone(), fixes: 0, refused: Vec::new() };
+    let mut work =
+        Work { format: Format::of_path(&source.name), source: source.clone(), fixes: 0, refused: Vec::new() };
     let mut known = BTreeSet::new();
     let mut pending: Vec<Fix<'_>> = Vec::new();
     for finding in findings.iter().rev() {

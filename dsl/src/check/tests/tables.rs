@@ -120,7 +120,7 @@ fn expressions_and_their_types() {
         ("min(ints())", "int?"),
         ("max(n for n in ints() by -n)", "int?"),
         ("first(s for s in maybe_list())", "string?"),
-        ("sorted({\"b\", \"a\"})", "list<\"a\" | \"b\">"),
+        ("sorted({\"b\", \"a\"})", "list<\"b\" | \"a\">"),
         ("sorted(p for p in cluster(Pod) by p.metadata.name)", "list<Pod>"),
         ("unique(ints())", "list<int>"),
         // Functions, generics, forms.
@@ -134,7 +134,7 @@ fn expressions_and_their_types() {
         ("descend(tree(), .below)", "list<Tree>"),
         ("fields(x)", "map<string, any>"),
         ("id(x)", "string"),
-        ("origin(x)", "\"admission\" | \"cluster\" | \"file\""),
+        ("origin(x)", "\"file\" | \"cluster\" | \"admission\""),
         ("regex.capture(\"a\", re\"a\")", "list<string?>?"),
         ("try_image(\"a\")?.tag", "string?"),
         ("image(\"a\").host", "string"),
@@ -145,7 +145,7 @@ fn expressions_and_their_types() {
         ("cluster(kind(\"Foo\", \"example.com/v1\"))", "list<kind(\"Foo\", \"example.com/v1\")>"),
         ("cluster(Pod, before)", "list<Pod>"),
         // Kubernetes.
-        ("x", "CronJob | Pod | ServiceAccount"),
+        ("x", "Pod | CronJob | ServiceAccount"),
         ("x.metadata.name", "string"),
         ("x.metadata.namespace", "string?"),
         ("x.metadata.labels[\"a\"]", "string?"),
@@ -155,7 +155,7 @@ fn expressions_and_their_types() {
         ("first(cluster(Service))?.spec?.ports[0]?.targetPort", "(int | string)?"),
         ("osv", "list<{ id: string, published: time, withdrawn?: time, score?: float }>?"),
         ("request?.userInfo.groups", "list<string>?"),
-        ("request?.operation", "(\"CONNECT\" | \"CREATE\" | \"DELETE\" | \"UPDATE\")?"),
+        ("request?.operation", "(\"CREATE\" | \"UPDATE\" | \"DELETE\" | \"CONNECT\")?"),
         ("old?.metadata.name", "string?"),
     ];
     for (expr, ty) in table {
@@ -192,9 +192,9 @@ fn what_conditions_show() {
         ("let a = opt(1)", "if a != null and (a > 1 or a < 0)", "a", "int"),
         // Types.
         ("", "if x is Pod", "x.spec?.hostNetwork", "bool?"),
-        ("", "if x is Workload", "x", "CronJob | Pod"),
+        ("", "if x is Workload", "x", "Pod | CronJob"),
         ("", "if not x is Pod", "x", "CronJob | ServiceAccount"),
-        ("", "if x is Pod or x is CronJob", "x", "CronJob | Pod"),
+        ("", "if x is Pod or x is CronJob", "x", "Pod | CronJob"),
         ("", "if not (x is Pod or x is CronJob)", "x.automountServiceAccountToken", "bool?"),
         ("let d = dynamic()", "if d is string", "d", "string"),
         ("let d = dynamic()", "if d is list<time>", "d[0]", "time?"),

@@ -113,7 +113,7 @@ pub(super) fn expectations(rules: &[Rule]) -> Vec<String> {
 /// `a, b or c`
 pub(super) fn either(words: &[String]) -> String {
     match words {
-        [] => "something else".to_owned(),
+        [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }

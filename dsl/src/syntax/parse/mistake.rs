@@ -52,8 +52,12 @@ const KINDS: &[fn(&Site<'_>) -> Option<Diagnostic>] = &[
 ];
 
 fn plain(site: &Site<'_>) -> Diagnostic {
-    let words = either(&expectations(&site.expected));
+    let words = expectations(&site.expected);
     let found = site.found_words();
+    if words.is_empty() {
+        return site.error(Code::Syntax, format!("{found} has no place here"), "nothing like this may stand here");
+    }
+    let words = either(&words);
     site.error(Code::Syntax, format!("expected {words}, found {found}"), format!("expected {words}"))
 }
 
