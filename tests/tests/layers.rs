@@ -35,7 +35,7 @@ const ENGINE: Layers = &[
 ];
 
 const DSL: Layers = &[
-    &["source"],
+    &["source", "stack"],
     &["diagnostic"],
     &["syntax"],
     &["schema"],
