@@ -17,7 +17,7 @@ pub(crate) fn version(state: &mut State) -> Outcome {
 }
 
 pub(crate) fn builder(state: &mut State) -> Outcome {
-    state.keep(Thing::Builder(Engine::builder(), false))
+    state.keep(Thing::Builder(Box::new(Engine::builder()), false))
 }
 
 pub(crate) fn builder_bundle(state: &mut State, handle: i32, at: Bytes) -> Outcome {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(crate) enum Thing {
     /// An engine in the making, and whether it has a bundle.
-    Builder(Builder, bool),
+    Builder(Box<Builder>, bool),
     /// An engine.
     Engine(Engine),
     /// An evaluator, and the handle of its engine.
@@ -47,7 +47,7 @@ macro_rules! of_kind {
 
 impl State {
     of_kind! {
-        builder: Thing::Builder(builder, has) => (builder, has), (&mut Builder, &mut bool), "builder";
+        builder: Thing::Builder(builder, has) => (builder.as_mut(), has), (&mut Builder, &mut bool), "builder";
         engine: Thing::Engine(engine) => engine, &mut Engine, "engine";
         evaluator: Thing::Evaluator(evaluator, of) => (evaluator, *of), (&mut Evaluator, i32), "evaluator";
         inventory: Thing::Inventory(inventory, of) => (inventory, *of), (&mut Inventory, i32), "inventory";
