@@ -4,6 +4,7 @@ use plimsoll_dsl::compile::Options;
 use plimsoll_dsl::compiler::Compiler;
 use plimsoll_dsl::diagnostic::{Colour, render_all};
 use plimsoll_dsl::syntax::format::format;
+use plimsoll_engine::decision::Decision;
 use plimsoll_engine::document::{Document, Format, InputErrorKind, Limits, NodeId, ReadOptions, ReadResult, read};
 use plimsoll_engine::engine::{Engine, EngineOptions};
 use plimsoll_engine::inventory::Origin;
@@ -78,7 +79,8 @@ pub fn same_as_serde(bytes: &[u8]) {
             assert!(known, "accepted, but serde_json says: {text}");
         }
         (_, Ok(_)) => {
-            let known = |kind| matches!(kind, InputErrorKind::DuplicateKey | InputErrorKind::Limit | InputErrorKind::Template);
+            let known =
+                |kind| matches!(kind, InputErrorKind::DuplicateKey | InputErrorKind::Limit | InputErrorKind::Template);
             assert!(result.errors.iter().any(|e| known(e.kind)), "refused: {:?}", result.errors);
         }
         (_, Err(_)) => assert!(!result.errors.is_empty() || result.documents.is_empty()),
@@ -103,8 +105,8 @@ pub fn same_as_json(bytes: &[u8]) {
     }
 }
 
-/// A policy text: diagnostics can be shown; what compiles verifies, is the same from its bundle and when it was formatted,
-/// and runs to an end.
+/// A policy text: diagnostics can be shown; what compiles verifies, runs to an end, and when it was formatted decides the
+/// same.
 pub fn policy(text: &str, documents: &[(String, String)]) {
     let bundle = Compiler::default().text("input.plim", text).check();
     let _ = render_all(&bundle.diagnostics, &bundle.sources, Colour::Never);
@@ -117,14 +119,25 @@ pub fn policy(text: &str, documents: &[(String, String)]) {
     let program = decode(&bytes).unwrap();
     verify(compiled.program).unwrap();
     let of_formatted = Compiler::default().text("input.plim", formatted.expect("it was parsed")).check();
-    assert!(of_formatted.compile(&Options::default()).unwrap().is_some(), "the formatter broke it");
-    run(&program, documents);
+    let of_formatted = of_formatted.compile(&Options::default()).unwrap().expect("the formatter broke it");
+    let formatted = verify(of_formatted.program).unwrap();
+    assert_eq!(run(&program, documents), run(&formatted, documents), "formatted, it decides otherwise");
 }
 
-/// Runs a program over documents with limits that are soon met.
-pub fn run(program: &Verified, documents: &[(String, String)]) {
-    let limits = limits::Limits { fuel: 50_000, global_fuel: 50_000, memory: 4 << 20, findings: 100, ..limits::Limits::default() };
-    let Ok(engine) = Engine::new(program, EngineOptions { limits, ..EngineOptions::default() }) else { return };
+/// Runs a program over documents with limits that are soon met; what it decides, a line each.
+fn run(program: &Verified, documents: &[(String, String)]) -> Vec<String> {
+    let limits = limits::Limits {
+        fuel: 50_000,
+        global_fuel: 50_000,
+        memory: 4 << 20,
+        findings: 100,
+        ..limits::Limits::default()
+    };
+    let options = EngineOptions { limits, ..EngineOptions::default() };
+    let engine = match Engine::new(program, options) {
+        Ok(engine) => engine,
+        Err(error) => return vec![error.to_string()],
+    };
     let options = ReadOptions { symbols: engine.symbols(), ..ReadOptions::default() };
     let mut inventory = engine.inventory();
     let mut ids = Vec::new();
@@ -134,10 +147,18 @@ pub fn run(program: &Verified, documents: &[(String, String)]) {
         }
     }
     let mut evaluator = engine.evaluator();
-    for id in ids {
-        evaluator.evaluate(&inventory, id);
-    }
-    evaluator.evaluate_cluster(&inventory);
+    let mut decisions: Vec<_> = ids.into_iter().map(|id| evaluator.evaluate(&inventory, id)).collect();
+    decisions.push(evaluator.evaluate_cluster(&inventory));
+    decisions.iter().flat_map(lines).collect()
+}
+
+/// What a decision says, without places in policies.
+fn lines(decision: &Decision) -> Vec<String> {
+    let findings = decision.findings.iter().map(|f| format!("{} {} {}", f.id, f.pointer, f.message));
+    let errors = decision.errors.iter().map(|e| format!("{} {:?} {:?}", e.code, e.policy, e.pointer));
+    let skipped = decision.skipped.iter().map(|s| s.id.clone());
+    let patch = format!("{} {:?}", decision.allowed, decision.patch);
+    findings.chain(errors).chain(skipped).chain([patch]).collect()
 }
 
 /// The one document of a text that was read without an error.

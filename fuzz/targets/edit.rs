@@ -10,8 +10,18 @@ use serde_json::{Value, json};
 /// What is written.
 fn value(choices: &mut Bytes<'_>) -> Value {
     let values = [
-        json!(true), json!(1), json!("text"), json!("no: #"), json!(""), json!("a\nb\n"), json!(null), json!([]),
-        json!({}), json!(["a", {"b": [1, 2]}]), json!({"drop": ["ALL"], "x": {"y": "z"}}), json!(1.5),
+        json!(true),
+        json!(1),
+        json!("text"),
+        json!("no: #"),
+        json!(""),
+        json!("a\nb\n"),
+        json!(null),
+        json!([]),
+        json!({}),
+        json!(["a", {"b": [1, 2]}]),
+        json!({"drop": ["ALL"], "x": {"y": "z"}}),
+        json!(1.5),
     ];
     values[choices.below(values.len())].clone()
 }
