@@ -201,7 +201,7 @@ impl Checker<'_> {
         }
         let module = self.modules.get(self.module);
         let declared = module.into_iter().flat_map(|m| m.own.types.keys().chain(m.used.types.keys()));
-        let declared: Vec<&str> = declared.map(|n| &**n).collect();
+        let declared: Vec<&str> = declared.take(500).map(|n| &**n).collect();
         let basic = BASIC.iter().map(|(n, _)| *n).chain(["list", "set", "map", "Workload", "Action", "Severity"]);
         let last = name.rsplit('.').next().unwrap_or(name);
         let best = suggest(last, declared.into_iter().chain(basic).chain(self.types.schema.short_names()));

@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
         }
         let module = self.modules.get(self.module);
         let known = module.into_iter().flat_map(|m| m.own.functions.keys().chain(m.used.functions.keys()));
-        let mut names: Vec<Arc<str>> = known.cloned().collect();
+        let mut names: Vec<Arc<str>> = known.take(500).cloned().collect();
         names.extend(builtin::functions("").chain(["cluster", "complete", "file"]).map(Arc::from));
         let elsewhere = self.modules.iter().find(|m| m.own.functions.contains_key(name) && !name.starts_with('_'));
         let elsewhere = elsewhere.map(|m| format!("import it: `use {}.{{{name}}}`", m.name));
