@@ -87,8 +87,18 @@ fn every_fix_does_what_it_says_and_nothing_else() {
     }
 }
 
+/// A copy of a file that may be written: read-only files are left alone by fixes.
+fn writable_copy(path: &Path) -> PathBuf {
+    let name = path.to_string_lossy().replace(['/', '\\', ':'], "_");
+    let short = name.get(name.len().saturating_sub(200)..).unwrap_or("manifest.yaml");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(short);
+    std::fs::write(&copy, std::fs::read(path).unwrap()).unwrap();
+    copy
+}
+
 /// Fixes a file that is scanned alone.
 fn one(bundle: &Bundle, path: &Path, with_unsafe: bool) -> Count {
+    let path = &writable_copy(path);
     let engines = engines(std::slice::from_ref(bundle), &Settings::default()).unwrap();
     let target = [Target { engine: &engines[0], schema: &bundle.schema }];
     let request = Request { paths: vec![path.to_owned()], jobs: Some(1), ..Request::default() };
