@@ -407,6 +407,9 @@ fn with_oracle(
     program: &Program,
     coverage: &mut Coverage,
 ) -> Result<Vec<Said>, String> {
+    if !case.config.fits(hir) {
+        return Err("the host names what is not there".into());
+    }
     let documents = read(case, Arc::default())?;
     let natives = NATIVES.iter().map(|(name, function)| ((*name).to_owned(), *function)).collect();
     let mut world = World {

@@ -3,6 +3,7 @@
 //! First whole files and lines go, then what stands in brackets is replaced by something simple.
 
 use crate::differ::{Case, Compared, Coverage, compare};
+use crate::oracle::host::Config;
 
 /// What brackets are replaced by.
 const SIMPLE: &[&str] = &["true", "0", "\"s\"", "1.5", "[1]", "null"];
@@ -41,6 +42,10 @@ fn files(best: &mut Case, way: &str) {
     let mut smaller = best.clone();
     smaller.params.clear();
     if !best.params.is_empty() && shows(&smaller, way) {
+        *best = smaller;
+    }
+    let smaller = Case { config: Config::default(), ..best.clone() };
+    if shows(&smaller, way) {
         *best = smaller;
     }
 }

@@ -93,8 +93,8 @@ impl Tally {
                 let mut text = format!("--- seed {seed}: {way} does not agree:\n{how}\n{}\n", small.sources[0].1);
                 small.files.iter().for_each(|(name, input)| text.push_str(&format!("{name}: {input}\n")));
                 text.push_str(&format!(
-                    "params {:?} data {:?} requests {:?} complete {}\n",
-                    small.params, small.data, small.requests, small.complete
+                    "params {:?} data {:?} requests {:?} complete {}\nhost {:?}\n",
+                    small.params, small.data, small.requests, small.complete, small.config
                 ));
                 println!("{text}");
                 self.differences.push(text);

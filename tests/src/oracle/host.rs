@@ -38,6 +38,20 @@ pub struct Config {
     pub mode: Mode,
 }
 
+impl Config {
+    /// True if the bundle has every policy and profile that is named: a case that is being made smaller may have lost some.
+    #[must_use]
+    pub fn fits(&self, hir: &Hir) -> bool {
+        let policy = |name: &String| hir.policies.iter().any(|p| same(&p.id, name) || same(&p.name, name));
+        let of_use = |name: &String| self.uses.iter().any(|entry| same(&entry.name, name));
+        let profile = |name: &String| hir.profiles.iter().any(|p| same(&p.name, name));
+        self.uses.iter().all(|entry| policy(&entry.policy))
+            && self.policies.iter().all(|(name, _)| policy(name) || of_use(name))
+            && self.only.iter().chain(&self.skip).all(policy)
+            && self.profiles.iter().all(profile)
+    }
+}
+
 /// The value that somebody gave a parameter.
 #[derive(Clone, Debug)]
 pub(crate) enum Given<'h> {
