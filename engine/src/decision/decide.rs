@@ -171,22 +171,27 @@ fn for_case(inner: &Inner, instance: &Instance, policy: &PolicyDef, case: &Case<
     let (Some(object), Some(on)) = (case.object, policy.on) else {
         return case.object.is_none() && policy.on.is_none();
     };
+    let kind = &object.identity;
+    let namespace = kind.namespace.as_deref().unwrap_or_default();
+    let file = &object.document().source().name;
+    let chosen = instance.matches.as_ref().is_none_or(|m| m.fits(&kind.kind, namespace, &kind.name, file));
+    chosen && looks_at(inner, policy, on, case, object)
+}
+
+/// True if a policy is written for an object in what is done to it.
+fn looks_at(inner: &Inner, policy: &PolicyDef, on: u32, case: &Case<'_>, object: &Object) -> bool {
     let Some(set) = inner.code.program.kinds.get(on as usize) else { return false };
     if !case.operation.among(policy.operations) {
         return false;
     }
     let kind = &object.identity;
     let named = |sub: &str| policy.subresources.iter().any(|s| s.name == sub && is_on(s, case, kind));
-    let fits = match case.subresource {
+    match case.subresource {
         "" => set.matches(object),
         // Whoever looks at pods looks at what is changed in them this way too.
         "ephemeralcontainers" | "resize" if kind.kind == "Pod" => set.matches(object) || named(case.subresource),
         sub => named(sub) || (set.any && case.operation == Operation::Connect),
-    };
-    let namespace = kind.namespace.as_deref().unwrap_or_default();
-    let file = &object.document().source().name;
-    let chosen = instance.matches.as_ref().is_none_or(|m| m.fits(&kind.kind, namespace, &kind.name, file));
-    fits && chosen
+    }
 }
 
 /// True if a request is on this kind's subresource: its resource tells, since objects of one kind (`Scale`) belong to many. A
@@ -275,6 +280,11 @@ fn keeps(
         return *keep;
     }
     let before = Case { object: Some(old), ..*case };
+    // What the policy does not look at could not violate it: a workload that had no template yet.
+    let policy = inner.instance(instance).and_then(|(_, policy)| Some((policy, policy.on?)));
+    if !policy.is_some_and(|(policy, on)| looks_at(inner, policy, on, &before, old)) {
+        return false;
+    }
     let ended = evaluate(inner, scratch, view, before.subject(), unit);
     let output = std::mem::take(&mut scratch.state.output);
     let violated = output.reports.iter().any(|r| {

@@ -215,6 +215,12 @@ fn old_objects_that_violated_may_stay() {
     assert_eq!((updated.findings[0].action, updated.allowed), (Action::Warn, true));
     let created = reviewed(&engine, &none, &review("CREATE", JSON, "null"));
     assert_eq!((created.findings[0].action, created.allowed), (Action::Deny, false));
+    // What the policy does not look at did not violate it.
+    let part = |text: &str| Some(documents(&engine, "part.yaml", text).remove(0));
+    let old = part(&POD.replace("kind: Pod", "kind: Secret"));
+    let request = Request { request: json!({"operation": "UPDATE"}), object: part(POD), old };
+    let other = engine.evaluator().evaluate_request(&none, &request);
+    assert_eq!((other.findings[0].action, other.allowed), (Action::Deny, false));
 }
 
 #[test]
