@@ -85,7 +85,7 @@ fn base64(bytes: &[u8]) -> String {
         let number = (0..3).fold(0_usize, |n, i| n << 8 | usize::from(part.get(i).copied().unwrap_or(0)));
         for digit in 0..4 {
             let shown = digit <= part.len();
-            out.push(if shown { DIGITS[number >> (18 - 6 * digit) & 63].into() } else { '=' });
+            out.push(if shown { DIGITS[number >> [18, 12, 6, 0][digit] & 63].into() } else { '=' });
         }
     }
     out
