@@ -40,7 +40,7 @@ pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
     out
 }
 
-/// Appends a value in one line. Without a call through a table for each comma, so it is compiled apart from [`write`].
+/// Appends a value in one line. Without a call through a table for each comma, so it is compiled apart from [`write()`].
 pub fn append(value: &impl Serialize, out: &mut Vec<u8>) {
     // What is written here is made of texts, numbers and maps with text keys: it always has a JSON form.
     let _ = with(value, out, CompactFormatter);

@@ -2,7 +2,7 @@
 //!
 //! Rounds of scan → edits → texts, until nothing changes any more. INVARIANT: a text of which a scan shows a finding that
 //! was not there before is never written; bytes outside of the edited lines stay as they are; what lies outside of the paths
-//! that were named, or may not be written, is left alone ([`writable`]).
+//! that were named, or may not be written, is left alone.
 
 mod apply;
 mod writable;
