@@ -423,3 +423,26 @@ fn a_report_says_how_its_policies_are_explained() {
     let found = folder.run(&["scan", "-p", "owasp", "bad.yaml"]).out;
     assert!(found.contains("(plimsoll explain POD-"), "{found}");
 }
+
+#[test]
+fn a_bundle_goes_into_a_module() {
+    let folder = folder();
+    let template = r#"(module (import "plimsoll" "bundle_len" (func (result i32)))
+        (import "plimsoll" "bundle_copy" (func (param i32))) (import "env" "memory" (memory 9)))"#;
+    folder.file("t.wat", template).file("no.wasm", "no module").file("other.wasm", "\0asm\u{1}\0\0\0");
+    std::fs::write(folder.path("t.wasm"), wat::parse_str(template).unwrap()).unwrap();
+    let build = |target: &str, runtime: &str| {
+        folder.run(&["build", "p.plim", "--target", target, "--runtime", runtime, "-o", "out.wasm"])
+    };
+    for (target, runtime) in
+        [("opa-wasm", "nowhere.wasm"), ("opa-wasm", "no.wasm"), ("opa-wasm", "other.wasm"), ("wasm", "no.wasm")]
+    {
+        let ran = build(target, runtime);
+        assert_eq!((ran.code, folder.path("out.wasm").exists()), (2, false), "{target} {runtime}: {}", ran.err);
+    }
+    for (target, runtime) in [("opa-wasm", "t.wasm"), ("wasm", "other.wasm")] {
+        assert_eq!(build(target, runtime).code, 0);
+        let module = std::fs::read(folder.path("out.wasm")).unwrap();
+        assert!(module.starts_with(b"\0asm") && module.len() > 1000, "{target}");
+    }
+}
