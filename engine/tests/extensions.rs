@@ -234,6 +234,53 @@ fn bytes_that_are_no_module_are_not_loaded() {
 }
 
 #[test]
+fn many_functions_are_refused_before_they_are_compiled() {
+    // As in the format: a section is its id, its length and its items.
+    let count = |mut n: usize| {
+        let mut bytes = Vec::new();
+        while n > 127 {
+            bytes.push(u8::try_from(n & 127).unwrap() | 128);
+            n >>= 7;
+        }
+        bytes.push(u8::try_from(n).unwrap());
+        bytes
+    };
+    let section = |id: u8, n: usize, items: &[u8]| {
+        let body = [&count(n)[..], items].concat();
+        [&[id][..], &count(body.len()), &body].concat()
+    };
+    let module = |sections: &[Vec<u8>]| [&b"\0asm\x01\0\0\0"[..], &sections.concat()].concat();
+    let (one_type, nothing) = (section(1, 1, b"\x60\0\0"), b"\x02\0\x0b");
+    let functions = |n: usize| vec![one_type.clone(), section(3, n, &vec![0; n]), section(10, n, &nothing.repeat(n))];
+    let imports = |n: usize| vec![one_type.clone(), section(2, n, &b"\x01a\x01b\0\0".repeat(n))];
+    // They differ, or the compiler would take them for one.
+    let types = |n: usize| {
+        let one = |i: usize| {
+            let params = (0..20).map(|bit| if i >> bit & 1 == 0 { 0x7f } else { 0x7e });
+            [&[0x60, 20][..], &params.collect::<Vec<u8>>(), &[0]].concat()
+        };
+        section(1, n, &(0..n).flat_map(one).collect::<Vec<u8>>())
+    };
+    let start = std::time::Instant::now();
+    for (bytes, message) in [
+        (module(&functions(400_000)), "it has 400000 functions, more than the limit of 20000"),
+        (module(&imports(400_000)), "it has 400000 functions, more than the limit of 20000"),
+        (module(&[types(150_000)]), "it has 150000 types of functions, more than the limit of 20000"),
+        // A section whose count lies.
+        (module(&[one_type.clone(), section(3, 4_000_000_000, b"")]), "it has 4000000000 functions, more than"),
+    ] {
+        let error = load(&bytes).unwrap_err();
+        assert!(error.starts_with(message), "{error}");
+    }
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // A limit of a host's own; `functions` counts the two that every module has.
+    let of = |functions: u32| WasmLimits { functions, ..limits() };
+    let load = |limit: u32| Extension::load_with(&echo(), of(limit), &Grants::default()).map(drop);
+    assert_eq!(load(3), Ok(()));
+    assert_eq!(load(2).unwrap_err().to_string(), "it has 3 functions, more than the limit of 2");
+}
+
+#[test]
 fn a_function_that_is_missing_or_another_is_refused() {
     let extension = load(&module(r#"(func (export "g") (param i32) (result i64) unreachable)"#)).unwrap();
     let error = |name| extension.function(name).unwrap_err().to_string();

@@ -1,13 +1,31 @@
 //! Policy-as-code for Kubernetes: compile, load, evaluate, report.
 //!
-//! A host with a compiled bundle needs no features: engine and JSON in and out.
+//! ```
+//! # #[cfg(feature = "compile")] {
+//! let engine = plimsoll::Engine::builder().sources("acme", [("acme/pods.plim", r#"
+//!     module acme.pods
+//!     policy host_network { id = "ACME-01" severity = high on Pod as p
+//!         deny "pod {p.metadata.name} is on the node's network" if p.spec?.hostNetwork == true at p.spec?.hostNetwork }
+//! "#)]).build()?;                                               // compiled and verified once; Send + Sync, cheap to clone
+//! let mut evaluator = engine.evaluator();                       // a thread's scratch: keep it
+//! let pod = b"{ apiVersion: v1, kind: Pod, metadata: { name: web }, spec: { hostNetwork: true } }";
+//! let decision = evaluator.decide(&plimsoll::Input::yaml(pod).named("web.yaml"));
+//! assert_eq!(decision.findings[0].to_string(), "web.yaml:1:76 high ACME-01 pod web is on the node's network");
+//! assert!(!decision.allowed);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Evaluator::decide`] never fails: what cannot be read or judged is a decision that does not allow, with the reason among its
+//! [`errors`](Decision::errors). `evaluate` and `review` are for hosts that want an [`Error`]. [`Inventory`] holds what policies
+//! join with. The folder `examples` has a scanner, an admission check, an inventory that follows a watch, a function of the host,
+//! and the swap of engines under load.
+//!
+//! A host with a compiled bundle (`plimsoll build policies -o policies.plb`) needs no features: engine and JSON in and out.
 //!
 //! ```no_run
 //! let bundle = std::fs::read("policies.plb")?;
 //! let engine = plimsoll::Engine::builder().compiled(bundle).profile("strict").build()?;
-//! let text = br#"{ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web" } }"#;
-//! let decision = engine.evaluator().decide(&plimsoll::Input::json(text));
-//! println!("{}", decision.to_json());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -80,6 +98,11 @@ pub use plimsoll_engine as engine;
 pub use plimsoll_engine::decision::{Action, Decision, Finding, Severity};
 pub use plimsoll_engine::inventory::Identity;
 pub use plimsoll_engine::limits::Limits;
+
+/// The examples of this crate's README run.
+#[cfg(all(doctest, feature = "library"))]
+#[doc = include_str!("../README.md")]
+mod own_readme {}
 
 /// The example of the README compiles.
 #[cfg(all(doctest, feature = "library"))]

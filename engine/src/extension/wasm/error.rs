@@ -16,6 +16,16 @@ pub enum ExtensionError {
         /// The limit.
         limit: usize,
     },
+    /// More functions, or types of functions, than the limit.
+    #[error("it has {count} {what}, more than the limit of {limit}")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many it says it has.
+        count: u64,
+        /// The limit.
+        limit: u32,
+    },
     /// No module, or one with features that are not supported.
     #[error("it is no WASM module that can be used: {0}")]
     NotWasm(String),

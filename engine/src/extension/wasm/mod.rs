@@ -9,6 +9,7 @@
 //! What goes between host and module is JSON in the module's memory; `docs/guide/extensions.md` describes it.
 
 mod call;
+mod counts;
 mod error;
 mod grants;
 mod memo;
@@ -68,12 +69,14 @@ impl Extension {
     /// Compiles a module and makes one instance of it, to see that it starts.
     ///
     /// # Errors
-    /// If it is too long or no WASM module, lacks an export or has it with another signature, imports what is not
+    /// If it is too long, has too many functions or is no WASM module, lacks an export or has it with another signature, imports what is not
     /// granted, needs more than the limits, or does not start.
     pub fn load_with(bytes: &[u8], limits: WasmLimits, grants: &Grants) -> Result<Extension, ExtensionError> {
         if bytes.len() > limits.module {
             return Err(ExtensionError::TooLong { length: bytes.len(), limit: limits.module });
         }
+        // Before the compiler sees it: how long that takes grows with what is counted.
+        counts::check(bytes, limits.functions)?;
         let engine = sandbox::engine(&limits)?;
         let module = Module::from_binary(&engine, bytes).map_err(|e| ExtensionError::NotWasm(error::words(&e)))?;
         for (name, params, result) in

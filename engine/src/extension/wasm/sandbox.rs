@@ -8,6 +8,9 @@ use wasmtime::{Config, Engine, OperatorCost, ResourceLimiter, Store};
 pub struct WasmLimits {
     /// Bytes of a module.
     pub module: usize,
+    /// Functions of a module, those that it imports among them; and as many types of functions. The compiler works on each,
+    /// however short.
+    pub functions: u32,
     /// Instructions of a call, its start included; each byte that is copied or filled at once counts as one.
     pub instructions: u64,
     /// Bytes of an instance's memory; growing beyond gives -1 to the module.
@@ -26,6 +29,7 @@ impl Default for WasmLimits {
     fn default() -> Self {
         WasmLimits {
             module: 4 << 20,
+            functions: 20_000,
             instructions: 100_000_000,
             memory: 64 << 20,
             table: 20_000,
