@@ -4,6 +4,7 @@
 //! fits the stack that passes run on, whatever thread they are called from.
 
 /// Enough for `check::MAX_DEPTH` and a tree of `parse::MAX_DEPTH`.
+#[cfg(not(target_family = "wasm"))]
 const STACK: usize = 256 << 20;
 
 /// Runs on a thread with a stack that every tree within the limits fits.
