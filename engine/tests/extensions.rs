@@ -273,6 +273,23 @@ fn many_functions_are_refused_before_they_are_compiled() {
         assert!(error.starts_with(message), "{error}");
     }
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    let within = |open: &str, n: usize| format!("(func {} {})", open.repeat(n), "end ".repeat(n));
+    let loops = |n: usize| format!("(func (param i32) {})", "(loop (br_if 0 (local.get 0)))".repeat(n));
+    for (parts, message) in [
+        (loops(1_000).repeat(3), Ok(())),
+        (loops(1_001), Err("it has 1001 loops in one function, more than the limit of 1000")),
+        (loops(300_000), Err("it has 300000 loops in one function, more than the limit of 1000")),
+        (loops(800).repeat(26), Err("it has 20800 loops, more than the limit of 20000")),
+        (within("loop ", 100), Ok(())),
+        (
+            within("loop block ", 101).replace("end", "end end"),
+            Err("it has 101 loops within each other, more than the limit of 100"),
+        ),
+        (within("block ", 5_000), Ok(())),
+        (within("block ", 30_000), Err("it has 5001 blocks within each other, more than the limit of 5000")),
+    ] {
+        assert_eq!(load(&self::module(&parts)).map(drop), message.map_err(str::to_owned), "{}", &parts[..30]);
+    }
     // A limit of a host's own; `functions` counts the two that every module has.
     let of = |functions: u32| WasmLimits { functions, ..limits() };
     let load = |limit: u32| Extension::load_with(&echo(), of(limit), &Grants::default()).map(drop);

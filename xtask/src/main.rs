@@ -1,5 +1,17 @@
 //! Set-up, tests and generated files: `cargo run -p xtask -- TASK`.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test may panic"
+    )
+)]
 
+mod dist;
 mod fuzz;
 #[cfg(feature = "schema")]
 mod schema;
@@ -19,8 +31,9 @@ fn main() -> ExitCode {
         Some("bless") => bless(),
         Some("fuzz") => fuzz::run(root(), args.get(1..).unwrap_or_default()),
         Some("wasm") => wasm::run(root(), args.get(1..).unwrap_or_default()),
+        Some("dist") => dist::run(root(), args.get(1..).unwrap_or_default()),
         _ => {
-            Err("usage: cargo xtask test [ARGS of cargo test] | bless | fuzz [SECONDS [TARGET…]] | schema [--check] | \
+            Err("usage: cargo xtask test [ARGS of cargo test] | bless | dist [PART…] | fuzz [SECONDS [TARGET…]] | schema [--check] | \
              wasm [NAME…] [--no-opt] [--make-toolchain]"
                 .to_owned())
         }

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test of the workspace, and one last line that counts them, those that were skipped too.
+//! `cargo xtask test`: every test of the workspace, what each face agrees on with the others, and one last line that counts the
+//! tests, those that were skipped too.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -8,6 +9,9 @@ use std::process::{Command, Stdio};
 /// What a test prints that lacks something of the machine; what it lacks stands behind it.
 const SKIPPED: &str = "skipped: ";
 
+/// What a test of a face says behind its name and the count of its decisions (`tests/src/faces.rs`).
+const FACE: &str = " decisions are those of Rust";
+
 /// Counts of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
@@ -15,6 +19,8 @@ struct Counts {
     failed: usize,
     /// How many tests were skipped for which reason.
     skipped: BTreeMap<String, usize>,
+    /// What the tests of faces say.
+    faces: Vec<String>,
 }
 
 impl Counts {
@@ -48,7 +54,10 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
         }
     }
     let status = child.wait().map_err(|e| format!("the tests can't be waited for: {e}"))?;
-    println!("\n{}", counts.line());
+    println!();
+    counts.faces.sort();
+    counts.faces.iter().for_each(|face| println!("{face}"));
+    println!("{}", counts.line());
     if status.success() { Ok(()) } else { Err("some tests failed".to_owned()) }
 }
 
@@ -61,6 +70,9 @@ fn count(line: &str, quiet: bool, counts: &mut Counts) -> bool {
     if let Some(reason) = line.trim().strip_prefix(SKIPPED).filter(|_| quiet) {
         let count = counts.skipped.entry(reason.to_owned()).or_default();
         *count = count.saturating_add(1);
+    }
+    if quiet && line.contains(FACE) {
+        counts.faces.push(line.to_owned());
     }
     match line {
         "successes:" => true,
@@ -89,6 +101,7 @@ mod tests {
             "successes:",
             "---- a stdout ----",
             "skipped: PLIMSOLL_CORPUS is not set",
+            "npm (Node): 29 of 29 decisions are those of Rust, byte for byte",
             "---- b stdout ----",
             "skipped: there is no node",
             "successes:",
@@ -99,6 +112,7 @@ mod tests {
             quiet = count(line, quiet, &mut counts);
         }
         assert_eq!((counts.passed, counts.failed), (12, 3));
+        assert_eq!(counts.faces, ["npm (Node): 29 of 29 decisions are those of Rust, byte for byte"]);
         let line = "10 passed, 3 failed, 2 skipped (1: PLIMSOLL_CORPUS is not set; 1: there is no node)";
         assert_eq!(counts.line(), line);
     }

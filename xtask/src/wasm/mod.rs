@@ -59,6 +59,21 @@ const MODULES: &[Module] = &[
 /// The target of modules that get everything from their host.
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// The files that come out.
+pub(crate) fn files() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|module| module.file)
+}
+
+/// The packages with their features and targets.
+pub(crate) fn packages() -> impl Iterator<Item = (&'static str, &'static [&'static str], &'static str)> {
+    MODULES.iter().map(|module| (module.package, module.features, module.target))
+}
+
+/// A command of the active toolchain, free of what other builds are told.
+pub(crate) fn command(program: &str) -> Command {
+    toolchain::active().command(program)
+}
+
 /// Builds modules.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let flag = |name: &str| args.iter().any(|arg| arg == name);
@@ -116,7 +131,7 @@ fn build(root: &Path, module: &Module, make: bool) -> Result<PathBuf, String> {
 }
 
 /// Flags of the compiler: no paths of the builder in panic messages.
-fn flags(root: &Path) -> String {
+pub(crate) fn flags(root: &Path) -> String {
     let cargo_home =
         std::env::var("CARGO_HOME").ok().or_else(|| Some(format!("{}/.cargo", std::env::var("HOME").ok()?)));
     let mut flags = vec![format!("--remap-path-prefix={}=/plimsoll", root.display())];
@@ -124,7 +139,8 @@ fn flags(root: &Path) -> String {
     flags.join("\x1f")
 }
 
-fn status(command: &mut Command) -> Result<(), String> {
+/// Runs a command that must end well.
+pub(crate) fn status(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     match command.status() {
         Ok(status) if status.success() => Ok(()),

@@ -64,6 +64,11 @@ impl Toolchain {
     }
 }
 
+/// The toolchain that is used where no other is named.
+pub(super) fn active() -> Toolchain {
+    Toolchain(None)
+}
+
 /// A toolchain that builds for a target; `make`: one may be made by the script.
 pub(super) fn find(target: &str, make: bool) -> Result<Toolchain, String> {
     let active = Toolchain(None);

@@ -1,28 +1,83 @@
-//! What a module says it has, counted before anything is compiled.
+//! What a module has, counted before anything is compiled.
 //!
-//! A function takes two bytes of a module's length and a hundred times that of a compiler's time, so the length of a module
-//! alone is no bound. The counts stand at the head of sections; one that lies is refused for that later.
+//! The length of a module bounds no compiler: a function takes four bytes, and the time for the loops of one function grows with
+//! their square (with their cube, one within the other). Counts of functions stand at the head of sections; one that lies is
+//! refused for that later. Loops are found by reading the code once.
 
 use super::error::ExtensionError;
-use wasmparser::{Parser, Payload};
+use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload};
 
-/// Refuses a module with more functions or types than a limit. What can't be read is left to the compiler, which says why.
+/// Loops of a module.
+const LOOPS: u32 = 20_000;
+/// Loops of one function.
+const LOOPS_OF_FUNCTION: u32 = 1_000;
+/// Loops within each other.
+const NESTED_LOOPS: u32 = 100;
+/// Blocks, branches and loops within each other.
+const NESTED: u32 = 5_000;
+
+/// Refuses a module with more functions or types than a limit, or more loops than any. What can't be read is left to the
+/// compiler, which says why.
 pub(super) fn check(bytes: &[u8], limit: u32) -> Result<(), ExtensionError> {
-    let (mut functions, mut types) = (0_u64, 0_u64);
+    let (mut functions, mut types, mut loops) = (0_u64, 0_u64, 0_u64);
     for payload in Parser::new(0).parse_all(bytes) {
         match payload {
             Ok(Payload::TypeSection(section)) => types = types.saturating_add(section.count().into()),
             Ok(Payload::ImportSection(section)) => functions = functions.saturating_add(section.count().into()),
             Ok(Payload::FunctionSection(section)) => functions = functions.saturating_add(section.count().into()),
-            // The bodies, one by one, are behind all that is counted.
-            Ok(Payload::CodeSectionStart { .. }) | Err(_) => break,
+            Ok(Payload::CodeSectionStart { count, .. }) => {
+                within("functions", functions.max(count.into()), limit)?;
+                within("types of functions", types, limit)?;
+            }
+            Ok(Payload::CodeSectionEntry(body)) => {
+                let Ok(shape) = shape(&body) else { break };
+                loops = loops.saturating_add(shape.loops.into());
+                within("loops in one function", shape.loops.into(), LOOPS_OF_FUNCTION)?;
+                within("loops within each other", shape.nested_loops.into(), NESTED_LOOPS)?;
+                within("blocks within each other", shape.nested.into(), NESTED)?;
+            }
+            Err(_) => break,
             Ok(_) => {}
         }
     }
-    for (what, count) in [("functions", functions), ("types of functions", types)] {
-        if count > limit.into() {
-            return Err(ExtensionError::TooMany { what, count, limit });
-        }
+    within("functions", functions, limit)?;
+    within("types of functions", types, limit)?;
+    within("loops", loops, LOOPS)
+}
+
+fn within(what: &'static str, count: u64, limit: u32) -> Result<(), ExtensionError> {
+    if count > limit.into() { Err(ExtensionError::TooMany { what, count, limit }) } else { Ok(()) }
+}
+
+/// What makes a function long to compile.
+#[derive(Default)]
+struct Shape {
+    loops: u32,
+    nested_loops: u32,
+    nested: u32,
+}
+
+fn shape(body: &FunctionBody<'_>) -> Result<Shape, BinaryReaderError> {
+    let mut shape = Shape::default();
+    // A loop or another block, from the outside in; no longer than what `NESTED` lets through and one.
+    let mut open: Vec<bool> = Vec::new();
+    let mut open_loops = 0_u32;
+    let mut operators = body.get_operators_reader()?;
+    while !operators.eof() && shape.nested <= NESTED {
+        let is_loop = match operators.read()? {
+            Operator::Loop { .. } => true,
+            Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => false,
+            Operator::End => {
+                open_loops = open_loops.saturating_sub(u32::from(open.pop() == Some(true)));
+                continue;
+            }
+            _ => continue,
+        };
+        open.push(is_loop);
+        open_loops = open_loops.saturating_add(is_loop.into());
+        shape.loops = shape.loops.saturating_add(is_loop.into());
+        shape.nested_loops = shape.nested_loops.max(open_loops);
+        shape.nested = shape.nested.max(u32::try_from(open.len()).unwrap_or(u32::MAX));
     }
-    Ok(())
+    Ok(shape)
 }

@@ -16,7 +16,7 @@ pub enum ExtensionError {
         /// The limit.
         limit: usize,
     },
-    /// More functions, or types of functions, than the limit.
+    /// More functions, types of functions or loops than the limit.
     #[error("it has {count} {what}, more than the limit of {limit}")]
     TooMany {
         /// What there are too many of.
