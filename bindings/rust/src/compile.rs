@@ -47,6 +47,7 @@ pub struct Checked {
 
 /// A program with what its texts said.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Bundle {
     /// As the user named it.
     pub shown: String,

@@ -42,6 +42,7 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// A file that is larger than what is read.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("{}", .size.map_or_else(|| format!("it has more than {most} bytes, which is the limit"), |n| format!("it has {n} bytes, more than the limit of {most}")))]
+#[non_exhaustive]
 pub struct TooLarge {
     /// Its bytes, where they can be told.
     pub size: Option<u64>,

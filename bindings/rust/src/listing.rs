@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A policy.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct PolicyInfo {
     /// `POD-01`
     pub id: String,
@@ -43,6 +44,7 @@ pub struct PolicyInfo {
 
 /// A parameter.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ParamInfo {
     /// Its name.
     pub name: String,
@@ -57,6 +59,7 @@ pub struct ParamInfo {
 
 /// What a policy needs beside the object.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Needs {
     /// Kinds of other objects.
     pub cluster: Vec<String>,
@@ -165,6 +168,7 @@ const FRAMEWORKS: &[Framework] = &[
 
 /// How much of a framework or peer policies answer to.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct FrameworkCoverage {
     /// The key of `refs`.
     pub key: String,

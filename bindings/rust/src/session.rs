@@ -57,6 +57,7 @@ pub struct Session {
 
 /// What an expression gave.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Answer {
     /// Its value as JSON.
     pub value: serde_json::Value,

@@ -30,6 +30,7 @@ use std::sync::Arc;
 /// Names an object, as outputs do.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ObjectRef {
     /// `apps/v1`
     pub api_version: String,
@@ -43,6 +44,7 @@ pub struct ObjectRef {
 
 /// A node of a file, as outputs name it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Location {
     /// The file, as given, with `/`.
     pub file: Arc<str>,
@@ -58,6 +60,7 @@ pub struct Location {
 
 /// Another place that a finding names.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Related {
     /// The file, as given, with `/`.
     pub file: Arc<str>,
@@ -77,6 +80,7 @@ pub struct Related {
 
 /// What a clause read on the way to a finding.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The text of the clause.
     pub clause: String,
@@ -86,6 +90,7 @@ pub struct Evidence {
 
 /// A value that a clause read.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct EvidenceRead {
     /// The field.
     pub expr: String,
@@ -101,6 +106,7 @@ pub struct EvidenceRead {
 
 /// What would mend a finding.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Fix {
     /// False if the workload may not start as before.
     pub safe: bool,
@@ -115,6 +121,7 @@ pub struct Fix {
 
 /// A JSON Patch of a document.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Edit {
     /// The file, as given, with `/`.
     pub file: Arc<str>,
@@ -126,6 +133,7 @@ pub struct Edit {
 
 /// A finding.
 #[derive(Clone, PartialEq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// `POD-01`
     pub id: String,
@@ -197,6 +205,7 @@ pub struct DecisionError {
 
 /// A policy that does not apply to an object.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Skipped {
     /// `POD-09`
     pub id: String,
@@ -213,6 +222,7 @@ pub struct Skipped {
 /// What suppressed a finding.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SuppressedBy {
     /// `# plimsoll:ignore`
     Comment,
@@ -242,6 +252,7 @@ pub struct Suppressed {
 
 /// What an evaluation says about an object (or, for policies on the cluster, about an inventory).
 #[derive(Clone, PartialEq, Debug, Default)]
+#[non_exhaustive]
 pub struct Decision {
     /// True if nothing denies and everything could be evaluated.
     pub allowed: bool,

@@ -21,6 +21,7 @@ const ROUNDS: usize = 10;
 
 /// What fixes make of the files.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Fixed {
     /// Files that change, in byte order of their names.
     pub files: Vec<FixedFile>,
@@ -32,6 +33,7 @@ pub struct Fixed {
 
 /// A file that changes.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FixedFile {
     /// As reports name it.
     pub name: String,

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 /// What a scan says.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Report {
     /// Counts.
     pub summary: Summary,
@@ -66,6 +67,7 @@ pub(crate) struct Ignore {
 /// Counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Summary {
     /// Files that were read.
     pub files: usize,
@@ -87,6 +89,7 @@ pub struct Summary {
 
 /// Findings by severity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct BySeverity {
     /// Critical ones.
     pub critical: usize,
@@ -130,6 +133,7 @@ impl BySeverity {
 /// What was seen: so that "nothing found" can be told from "nothing looked at".
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Account {
     /// Documents of all files, those that could not be read too.
     pub documents: usize,
@@ -151,6 +155,7 @@ pub struct Account {
 
 /// A file that could not be read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Unparsed {
     /// The file.
     pub file: String,
@@ -161,6 +166,7 @@ pub struct Unparsed {
 /// An object of a kind that is not known.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UnknownKind {
     /// The file.
     pub file: String,

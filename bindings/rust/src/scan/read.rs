@@ -15,6 +15,7 @@ pub type Overlay = BTreeMap<String, Arc<[u8]>>;
 
 /// A file that was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadFile {
     /// Which.
     pub file: InputFile,

@@ -15,6 +15,7 @@ use crate::folder::ENDINGS;
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct InputFile {
     /// As messages show it, with `/`; `-` is standard input.
     pub name: String,
@@ -39,6 +40,7 @@ pub struct WalkOptions {
 
 /// What a walk found.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Walked {
     /// Each file once, in byte order of the names.
     pub files: Vec<InputFile>,

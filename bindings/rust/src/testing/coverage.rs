@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 /// What was reached, of what there is.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Coverage {
     /// Rules that found something.
     pub rules: CoverageGroup,
@@ -22,6 +23,7 @@ pub struct Coverage {
 
 /// So many of so many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct CoverageGroup {
     /// Reached.
     pub reached: usize,
@@ -31,6 +33,7 @@ pub struct CoverageGroup {
 
 /// Something that no test reaches.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Missed {
     /// The file.
     pub file: String,

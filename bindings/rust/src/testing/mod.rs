@@ -30,6 +30,7 @@ pub struct TestOptions {
 
 /// How a test ended.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     /// Its module.
     pub module: Arc<str>,
@@ -47,6 +48,7 @@ pub struct Outcome {
 
 /// What did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// The line of the expectation.
     pub line: u32,
@@ -56,6 +58,7 @@ pub struct Failure {
 
 /// What came of all tests.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct TestReport {
     /// In the order of the bundle.
     pub outcomes: Vec<Outcome>,

@@ -268,7 +268,7 @@ fn decide(
     ids: &[plimsoll_engine::inventory::ObjectId],
     documents: &Documents,
 ) -> Decision {
-    let mut all = Decision { allowed: true, ..Decision::default() };
+    let mut all = Decision::empty();
     all.errors.extend(documents.errors.iter().map(plimsoll_engine::decision::DecisionError::from));
     let mut before = evaluator.engine().inventory();
     let olds: Vec<_> = documents.old.iter().flat_map(|d| before.insert(d.clone(), Origin::File)).collect();
