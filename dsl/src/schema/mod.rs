@@ -205,9 +205,9 @@ impl Schema {
         ty.kind.as_ref().map_or(&ty.package, |k| &k.group)
     }
 
-    /// The type came from a CRD.
+    /// The type is none of Kubernetes' own.
     fn is_custom(&self, id: TypeId) -> bool {
-        self.ty(id).kind.as_ref().is_some_and(|k| k.custom)
+        self.ty(id).is_custom()
     }
 
     /// The type that reads an object; none if no version of the kind is known in this group.

@@ -27,7 +27,7 @@ pub(super) fn version_rank(version: &str) -> (u8, u32, u32) {
 
 /// Where a type stands among those of the same short name; the least is meant.
 pub(super) fn preference(ty: &TypeDef) -> impl Ord + use<> {
-    let custom = ty.kind.as_ref().is_some_and(|k| k.custom);
+    let custom = ty.is_custom();
     let gone = ty.kind.as_ref().is_some_and(|k| k.until.is_some());
     let (group, version) = ty.package.split_once('.').unwrap_or((&ty.package, ""));
     let group_rank = GROUPS.iter().position(|g| *g == group).unwrap_or(GROUPS.len());

@@ -3,7 +3,7 @@
 //! ```text
 //! plimsoll-schema 1 24 37                 format, first and last minor it knows
 //! T core.v1 Pod - doc                     type: package, name, `o` if open, first sentence
-//! K group version kind N 26 30            the type is a kind: N(amespaced) or C(luster), first and last minor
+//! K group version kind N 26 30            the type is a kind: N(amespaced) or C(luster), small if custom, minors
 //! F containers [17 ! #name ~doc           field of the type: name, type, attributes in any order
 //! R batch v1beta1 CronJob 24 311          version without a type of its own: last minor, the type that reads it
 //! S 42 exec 57                            subresource: of type, name, type of its object
@@ -62,13 +62,14 @@ fn line(out: &mut Decoded, text: &'static str) -> Option<()> {
             kind: None,
         }),
         "K" => {
+            let (group, version, kind, scope) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
             out.types.last_mut()?.kind = Some(KindInfo {
-                group: parts.next()?.into(),
-                version: parts.next()?.into(),
-                kind: parts.next()?.into(),
+                group: group.into(),
+                version: version.into(),
+                kind: kind.into(),
                 plural: None,
-                namespaced: parts.next()? == "N",
-                custom: false,
+                namespaced: scope.eq_ignore_ascii_case("N"),
+                custom: scope.starts_with(|c: char| c.is_ascii_lowercase()),
                 since: minor(parts.next()?)?,
                 until: minor(parts.next()?)?,
             });

@@ -41,6 +41,15 @@ fn names_mean_what_people_mean() {
         ("v1/Pod", "core.v1.Pod"),
         ("apps.v1beta1.Deployment", "apps.v1.Deployment"),
         ("extensions.v1beta1.Deployment", "apps.v1.Deployment"),
+        ("NetworkPolicy", "networking.v1.NetworkPolicy"),
+        ("Service", "core.v1.Service"),
+        ("projectcalico.v3.NetworkPolicy", "projectcalico.v3.NetworkPolicy"),
+        ("crd.projectcalico.org/v1/NetworkPolicy", "projectcalico.v3.NetworkPolicy"),
+        ("serving.v1.Service", "serving.v1.Service"),
+        ("ClusterPolicy", "kyverno.v1.ClusterPolicy"),
+        ("kyverno.v2beta1.ClusterPolicy", "kyverno.v1.ClusterPolicy"),
+        ("networking.istio.io/v1/Gateway", "networking.v1.Gateway"),
+        ("gateway.v1.Gateway", "gateway.v1.Gateway"),
         ("apps.v1.Pod", "NotFound"),
         ("Pods", "NotFound"),
         ("", "NotFound"),
@@ -48,6 +57,13 @@ fn names_mean_what_people_mean() {
         ("v1.", "NotFound"),
     ] {
         assert_eq!(find(name), want, "{name}");
+    }
+}
+
+#[test]
+fn kinds_of_operators_that_share_a_name_are_told_apart() {
+    for name in ["Gateway", "PolicyException"] {
+        assert!(matches!(schema().kind(name), Lookup::Ambiguous(of) if of.len() == 2), "{name}: {}", find(name));
     }
 }
 
@@ -125,6 +141,7 @@ fn every_kind_has_its_envelope() {
         let metadata = ty.field("metadata").unwrap();
         assert!(metadata.required && metadata.empty_if_absent, "{}", ty.path());
         assert_eq!(kind.kind, ty.name);
+        assert_eq!(kind.custom, ty.open, "{}", ty.path());
     }
     let name = field("ObjectMeta", "name");
     assert!(name.required && name.empty_if_absent && name.ty == FieldType::String);

@@ -38,6 +38,11 @@ impl TypeDef {
         self.fields.binary_search_by(|f| f.name.as_ref().cmp(name)).ok().and_then(|i| self.fields.get(i))
     }
 
+    /// It is no type of Kubernetes' own. Those are closed; a part of another is open where its kind is built in.
+    pub(super) fn is_custom(&self) -> bool {
+        self.kind.as_ref().map_or(self.open, |k| k.custom)
+    }
+
     /// `core.v1.PodSpec`: a name that no other type has.
     #[must_use]
     pub fn path(&self) -> String {
@@ -58,7 +63,7 @@ pub struct KindInfo {
     pub plural: Option<Text>,
     /// Its objects live in namespaces.
     pub namespaced: bool,
-    /// It came from a CRD.
+    /// It is no kind of Kubernetes itself but one that a CRD gives.
     pub custom: bool,
     /// The first minor that serves this version, if that is later than the first the table knows.
     pub since: Option<Minor>,

@@ -37,11 +37,13 @@ pub(super) fn build(walked: Walked, data: &Data) -> Result<Model, String> {
             version: kind.version.to_owned(),
             kind: kind.kind.to_owned(),
             namespaced: kind.namespaced,
+            custom: false,
             since: None,
             until: None,
         });
     }
     add_types(&mut model, data)?;
+    super::crds::add(&mut model, data)?;
     envelopes(&mut model);
     attributes(&mut model, data)?;
     minors(&mut model, data)?;
@@ -137,6 +139,7 @@ fn add_types(model: &mut Model, data: &Data) -> Result<(), String> {
             version: row.cell(2).to_owned(),
             kind: row.cell(3).to_owned(),
             namespaced: row.cell(4) == "namespaced",
+            custom: false,
             since: None,
             until: None,
         });

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 /// The files and their columns.
-const FILES: [(&str, &[&str]); 9] = [
+const FILES: [(&str, &[&str]); 10] = [
     ("types.tsv", &["type", "field", "of", "required", "doc", "source"]),
     ("kinds.tsv", &["type", "group", "version", "kind", "scope", "source"]),
+    ("crds.tsv", &["type", "group", "versions", "kind", "scope", "fields", "source"]),
     ("defaults.tsv", &["type", "field", "default", "when", "source"]),
     ("empty.tsv", &["type", "field", "source"]),
     ("list_map_keys.tsv", &["type", "field", "keys", "source"]),

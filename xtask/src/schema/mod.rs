@@ -4,6 +4,7 @@
 //! source. Nothing else goes in, so that the same sources always give the same table.
 
 mod build;
+mod crds;
 mod data;
 mod model;
 mod walk;

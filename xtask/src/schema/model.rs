@@ -91,6 +91,8 @@ pub(super) struct Kind {
     pub(super) version: String,
     pub(super) kind: String,
     pub(super) namespaced: bool,
+    /// It is no kind of Kubernetes' own.
+    pub(super) custom: bool,
     pub(super) since: Option<u8>,
     pub(super) until: Option<u8>,
 }
@@ -101,6 +103,8 @@ pub(super) struct Type {
     pub(super) doc: String,
     pub(super) fields: BTreeMap<String, Field>,
     pub(super) kind: Option<Kind>,
+    /// There may be other fields.
+    pub(super) open: bool,
 }
 
 /// Everything, by path.

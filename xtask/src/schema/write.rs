@@ -18,9 +18,15 @@ pub(super) fn table(model: &Model) -> Result<String, String> {
     };
     for (path, ty) in &model.types {
         let (package, name) = path.rsplit_once('.').ok_or_else(|| format!("`{path}` has no package"))?;
-        line(&["T", package, name, "", &ty.doc]);
+        let open = if ty.open { "o" } else { "" };
+        line(&["T", package, &name.replace(':', "."), open, &ty.doc]);
         if let Some(k) = &ty.kind {
-            let scope = if k.namespaced { "N" } else { "C" };
+            let scope = match (k.namespaced, k.custom) {
+                (true, false) => "N",
+                (false, false) => "C",
+                (true, true) => "n",
+                (false, true) => "c",
+            };
             line(&["K", &k.group, &k.version, &k.kind, scope, &minor(k.since), &minor(k.until)]);
         }
         for (name, field) in &ty.fields {

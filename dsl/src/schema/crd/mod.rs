@@ -7,6 +7,7 @@
 use super::types::{Field, FieldType, KindInfo, Text, TypeDef, TypeId};
 use super::{Inner, Schema};
 use crate::diagnostic::Code;
+use rustc_hash::FxHashSet;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -40,7 +41,9 @@ pub(super) fn extend(base: &Schema, crds: &[Value]) -> Result<Schema, Vec<CrdErr
         super::Lookup::Found(id) => FieldType::Object(id),
         _ => FieldType::Any,
     };
-    let mut reader = Reader { inner: Inner::clone(&base.0), object_meta, crd: String::new(), errors: vec![] };
+    let partial = Schema::builtin().types().filter(|(_, ty)| ty.open).map(|(id, _)| id).collect();
+    let mut reader =
+        Reader { inner: Inner::clone(&base.0), object_meta, partial, crd: String::new(), errors: vec![] };
     for (i, crd) in crds.iter().enumerate() {
         reader.crd = match crd.pointer("/metadata/name").and_then(Value::as_str) {
             Some(name) => name.to_owned(),
@@ -59,6 +62,8 @@ pub(super) fn extend(base: &Schema, crds: &[Value]) -> Result<Schema, Vec<CrdErr
 struct Reader {
     inner: Inner,
     object_meta: FieldType,
+    /// Types of the table of which it has only some fields.
+    partial: FxHashSet<TypeId>,
     crd: String,
     errors: Vec<CrdError>,
 }
@@ -177,6 +182,9 @@ impl Reader {
             Some(_) => self.error(Code::CrdSchema, &version.pointer, "an object is needed here"),
         }
         self.envelope(&mut root.fields, true);
+        if let Some(known) = known.filter(|known| self.partial.contains(known)) {
+            return self.complete(root, known);
+        }
         if let Some(known) = known {
             return self.twice(version, root, known, before);
         }
@@ -198,6 +206,40 @@ impl Reader {
         if !same {
             let what = root.kind.map(|k| format!("`{} {}`", k.api_version(), k.kind)).unwrap_or_default();
             self.error(Code::CrdTwice, &version.pointer, format!("{what} is already defined in another way"));
+        }
+    }
+
+    /// A kind of which the table has some fields: it gets the others. The fields of the table stay what they are, for
+    /// the library is written against them; another version that is read as this one adds to it too.
+    fn complete(&mut self, given: TypeDef, known: TypeId) {
+        let Some(old) = self.inner.types.get(known.0 as usize).filter(|_| self.partial.contains(&known)).cloned() else {
+            return;
+        };
+        let mut new = TypeDef::clone(&old);
+        new.open = given.open;
+        if let (Some(kind), Some(given)) = (&mut new.kind, given.kind) {
+            (kind.plural, kind.namespaced) = (given.plural, given.namespaced);
+        }
+        for field in given.fields {
+            match new.fields.iter_mut().find(|f| f.name == field.name) {
+                Some(old) => {
+                    old.doc = field.doc;
+                    let (mut a, mut b) = (&old.ty, &field.ty);
+                    while let (FieldType::List(x), FieldType::List(y)) | (FieldType::Map(x), FieldType::Map(y)) = (a, b) {
+                        (a, b) = (x, y);
+                    }
+                    if let (FieldType::Object(known), FieldType::Object(part)) = (a, b)
+                        && let Some(part) = self.inner.types.get(part.0 as usize).cloned()
+                    {
+                        self.complete(TypeDef::clone(&part), *known);
+                    }
+                }
+                None => new.fields.push(field),
+            }
+        }
+        new.fields.sort_by(|a, b| a.name.cmp(&b.name));
+        if let Some(ty) = self.inner.types.get_mut(known.0 as usize) {
+            *ty = Arc::new(new);
         }
     }
 

@@ -179,10 +179,10 @@ fn one_kind_in_two_groups_is_ambiguous_but_a_built_in_one_is_not() {
         definition
     };
     let schema =
-        with(&[other("a.example", "Gateway"), other("b.example", "Gateway"), other("c.example", "NetworkPolicy")]);
-    let Lookup::Ambiguous(found) = schema.kind("Gateway") else { panic!() };
-    assert_eq!(found.iter().map(|id| schema.ty(*id).path()).collect::<Vec<_>>(), ["a.v1.Gateway", "b.v1.Gateway"]);
-    assert_eq!(schema.ty(id(&schema, "b.v1.Gateway")).kind.as_ref().unwrap().group, "b.example");
+        with(&[other("a.example", "Gadget"), other("b.example", "Gadget"), other("c.example", "NetworkPolicy")]);
+    let Lookup::Ambiguous(found) = schema.kind("Gadget") else { panic!() };
+    assert_eq!(found.iter().map(|id| schema.ty(*id).path()).collect::<Vec<_>>(), ["a.v1.Gadget", "b.v1.Gadget"]);
+    assert_eq!(schema.ty(id(&schema, "b.v1.Gadget")).kind.as_ref().unwrap().group, "b.example");
     assert_eq!(schema.ty(id(&schema, "NetworkPolicy")).path(), "networking.v1.NetworkPolicy");
     assert_eq!(schema.ty(id(&schema, "c.example/NetworkPolicy")).path(), "c.v1.NetworkPolicy");
 }
@@ -244,4 +244,28 @@ fn deep_schemas_are_an_error_and_no_overflow() {
     let found = mistakes(&[crd(spec(json!({ "deep": schema })))]);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0, "E0503");
+}
+
+#[test]
+fn a_definition_completes_a_kind_of_which_the_table_has_some_fields() {
+    let mut given = crd(spec(json!({
+        "mtls": { "type": "object", "properties": { "mode": { "type": "string" }, "grade": { "type": "integer" } } },
+        "extra": { "type": "integer" },
+    })));
+    given["spec"]["group"] = json!("security.istio.io");
+    given["spec"]["names"] = json!({ "kind": "PeerAuthentication", "plural": "peerauthentications" });
+    let schema = with(&[given.clone(), given]);
+    let part = |ty: &TypeDef, name: &str| match &ty.field(name).unwrap().ty {
+        FieldType::Object(id) => schema.ty(*id).clone(),
+        other => panic!("{name}: {other:?}"),
+    };
+    let root = id(&schema, "PeerAuthentication");
+    assert_eq!(Some(root), schema.by_gvk("security.istio.io", "v1beta1", "PeerAuthentication").map(|r| r.ty));
+    let spec = part(schema.ty(root), "spec");
+    assert_eq!(spec.field("extra").map(|f| f.ty.clone()), Some(FieldType::Int));
+    assert!(spec.field("portLevelMtls").is_some() && !spec.open);
+    let mtls = part(&spec, "mtls");
+    assert!(mtls.field("mode").is_some() && mtls.field("grade").is_some());
+    let built_in = Schema::builtin();
+    assert!(built_in.ty(root).open && built_in.ty(root).field("spec").is_some());
 }
