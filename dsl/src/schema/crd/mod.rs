@@ -42,8 +42,7 @@ pub(super) fn extend(base: &Schema, crds: &[Value]) -> Result<Schema, Vec<CrdErr
         _ => FieldType::Any,
     };
     let partial = Schema::builtin().types().filter(|(_, ty)| ty.open).map(|(id, _)| id).collect();
-    let mut reader =
-        Reader { inner: Inner::clone(&base.0), object_meta, partial, crd: String::new(), errors: vec![] };
+    let mut reader = Reader { inner: Inner::clone(&base.0), object_meta, partial, crd: String::new(), errors: vec![] };
     for (i, crd) in crds.iter().enumerate() {
         reader.crd = match crd.pointer("/metadata/name").and_then(Value::as_str) {
             Some(name) => name.to_owned(),
@@ -212,7 +211,8 @@ impl Reader {
     /// A kind of which the table has some fields: it gets the others. The fields of the table stay what they are, for
     /// the library is written against them; another version that is read as this one adds to it too.
     fn complete(&mut self, given: TypeDef, known: TypeId) {
-        let Some(old) = self.inner.types.get(known.0 as usize).filter(|_| self.partial.contains(&known)).cloned() else {
+        let Some(old) = self.inner.types.get(known.0 as usize).filter(|_| self.partial.contains(&known)).cloned()
+        else {
             return;
         };
         let mut new = TypeDef::clone(&old);
@@ -225,7 +225,8 @@ impl Reader {
                 Some(old) => {
                     old.doc = field.doc;
                     let (mut a, mut b) = (&old.ty, &field.ty);
-                    while let (FieldType::List(x), FieldType::List(y)) | (FieldType::Map(x), FieldType::Map(y)) = (a, b) {
+                    while let (FieldType::List(x), FieldType::List(y)) | (FieldType::Map(x), FieldType::Map(y)) = (a, b)
+                    {
                         (a, b) = (x, y);
                     }
                     if let (FieldType::Object(known), FieldType::Object(part)) = (a, b)
