@@ -29,6 +29,7 @@ mod strings;
 mod tests;
 mod time;
 mod version;
+mod walk;
 mod workload;
 mod yaml;
 
@@ -59,6 +60,7 @@ pub const MODULES: &[&Module] = &[
     &quantity::MODULE,
     &graph::MODULE,
     &workload::MODULE,
+    &walk::MODULE,
 ];
 
 type Result<T> = std::result::Result<T, EvalError>;

@@ -107,6 +107,13 @@ fn objects() {
         ("fields", json!([pod["spec"]]), json!({"x": 1})),
         ("fields", json!([null]), json!({})),
         ("fields", json!([1]), json!("E0801")),
+        (
+            "walk.strings",
+            json!([{"a": ["x", 1, null, ["y"]], "b/c": {"d~": "z"}, "e": {}, "": "w"}]),
+            json!({"/": "w", "/a/0": "x", "/a/3/0": "y", "/b~1c/d~0": "z"}),
+        ),
+        ("walk.strings", json!(["x"]), json!({"": "x"})),
+        ("walk.strings", json!([null]), json!({})),
         ("id", json!([pod]), json!("/Pod/n/a")),
         (
             "id",
