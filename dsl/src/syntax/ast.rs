@@ -777,6 +777,34 @@ pub enum BinaryOp {
     Rem,
 }
 
+impl BinaryOp {
+    /// How the operator is written.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::In => "in",
+            Self::NotIn => "not in",
+            Self::Matches => "matches",
+            Self::Like => "like",
+            Self::OrElse => "??",
+            Self::Join => "++",
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Div => "/",
+            Self::Rem => "%",
+        }
+    }
+}
+
 /// One arm of a `match`.
 #[derive(Clone, Debug)]
 pub struct Arm {

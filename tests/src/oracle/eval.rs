@@ -223,7 +223,7 @@ impl<'h> Oracle<'h> {
     }
 
     fn binary(&self, op: BinaryOp, left: &'h Expr, right: &'h Expr, env: &mut Env<'h>) -> Res<Val> {
-        self.count(operator(op));
+        self.count(op.symbol());
         let a = self.eval(left, env)?;
         match op {
             BinaryOp::And if !a.truth()? => return Ok(false.into()),
@@ -475,29 +475,5 @@ pub(crate) fn name_of(kind: &ExprKind) -> &'static str {
         ExprKind::RecordJoin { .. } => "RecordJoin",
         ExprKind::Text(_) => "Text",
         ExprKind::Comprehension(_) => "Comprehension",
-    }
-}
-
-fn operator(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::In => "in",
-        BinaryOp::NotIn => "not in",
-        BinaryOp::Matches => "matches",
-        BinaryOp::Like => "like",
-        BinaryOp::OrElse => "??",
-        BinaryOp::Join => "++",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Rem => "%",
     }
 }

@@ -1,7 +1,7 @@
 //! `+ - * / %` and unary `-`: a table of what they take.
 
 use super::super::Checker;
-use super::operator::{pair, symbol};
+use super::operator::pair;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Const, Expr, ExprKind, Ty};
 use crate::source::Span;
@@ -51,7 +51,7 @@ impl Checker<'_> {
                 return Expr::error(span);
             }
             if side.ty != Ty::Any && self.types.may_be_null(&side.ty) {
-                self.absent_operand(side, symbol(op));
+                self.absent_operand(side, op.symbol());
                 return Expr::error(span);
             }
         }
@@ -78,7 +78,7 @@ impl Checker<'_> {
         let (x, y) = (self.source(left.span), self.source(right.span));
         let text = |ty: &Ty| matches!(ty, Ty::String | Ty::Literal(_));
         let many = |ty: &Ty| matches!(ty, Ty::List(_) | Ty::Set(_) | Ty::Map(..));
-        let d = Diagnostic::error(Code::WrongOperand, format!("`{}` does not take `{a}` and `{b}`", symbol(op)))
+        let d = Diagnostic::error(Code::WrongOperand, format!("`{}` does not take `{a}` and `{b}`", op.symbol()))
             .at(left.span, format!("`{a}`"))
             .at(right.span, format!("`{b}`"));
         self.report(match op {

@@ -9,31 +9,6 @@ use crate::syntax::ast::{self, BinaryOp};
 use plimsoll_engine::scalar::ScalarKind;
 use std::sync::Arc;
 
-/// How an operator is written.
-pub(in super::super) fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::In => "in",
-        BinaryOp::NotIn => "not in",
-        BinaryOp::Matches => "matches",
-        BinaryOp::Like => "like",
-        BinaryOp::OrElse => "??",
-        BinaryOp::Join => "++",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Rem => "%",
-    }
-}
-
 impl Checker<'_> {
     pub(super) fn binary(
         &mut self,
@@ -88,7 +63,7 @@ impl Checker<'_> {
         if self.types.overlap(&left.ty, &right.ty) {
             (left, right) = self.same_numbers(left, right);
         } else {
-            self.never_equal(&left, &right, symbol(op));
+            self.never_equal(&left, &right, op.symbol());
         }
         pair(op, left, right, Ty::Bool, span)
     }
@@ -118,16 +93,16 @@ impl Checker<'_> {
         let bad = [&left, &right].into_iter().find(|e| e.ty != Ty::Any && self.types.may_be_null(&e.ty)).cloned();
         if let Some(bad) = bad {
             if bad.ty != Ty::Error {
-                self.absent_operand(&bad, symbol(op));
+                self.absent_operand(&bad, op.symbol());
             }
         } else if let Some(odd) = [&left, &right].into_iter().find(|e| !self.types.is_ordered(&e.ty)).cloned() {
             let shown = self.types.show(&odd.ty);
             self.report(
                 Diagnostic::error(Code::WrongOperand, format!("values of type `{shown}` have no order"))
-                    .at(odd.span, format!("`{shown}` cannot stand beside `{}`", symbol(op))),
+                    .at(odd.span, format!("`{shown}` cannot stand beside `{}`", op.symbol())),
             );
         } else if !self.types.overlap(&self.widest(&left.ty), &self.widest(&right.ty)) {
-            self.never_equal(&left, &right, symbol(op));
+            self.never_equal(&left, &right, op.symbol());
         }
         let (left, right) = self.same_numbers(left, right);
         pair(op, left, right, Ty::Bool, span)
@@ -200,9 +175,9 @@ impl Checker<'_> {
 
     /// `matches`, `like`
     fn pattern_test(&mut self, op: BinaryOp, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
-        let left = self.operand(left, &Ty::String, symbol(op));
+        let left = self.operand(left, &Ty::String, op.symbol());
         let want = if op == BinaryOp::Matches { Ty::Scalar(ScalarKind::Regex) } else { Ty::String };
-        let right = self.operand(right, &want, symbol(op));
+        let right = self.operand(right, &want, op.symbol());
         pair(op, left, right, Ty::Bool, span)
     }
 

@@ -198,7 +198,7 @@ impl Printer<'_> {
     fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, scope: Scope<'_>) {
         self.push("(");
         self.expr(left, scope);
-        let _ = write!(self.out, " {} ", symbol(op));
+        let _ = write!(self.out, " {} ", op.symbol());
         self.expr(right, scope);
         self.push(")");
     }
@@ -363,30 +363,5 @@ impl Printer<'_> {
                 self.place(second, scope);
             }
         }
-    }
-}
-
-/// How an operator is written.
-fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Ne => "!=",
-        BinaryOp::Lt => "<",
-        BinaryOp::Le => "<=",
-        BinaryOp::Gt => ">",
-        BinaryOp::Ge => ">=",
-        BinaryOp::In => "in",
-        BinaryOp::NotIn => "not in",
-        BinaryOp::Matches => "matches",
-        BinaryOp::Like => "like",
-        BinaryOp::OrElse => "??",
-        BinaryOp::Join => "++",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        BinaryOp::Rem => "%",
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnostic::render::{Colour, render_all};
 use crate::source::SourceMap;
-use crate::syntax::ast::{Arg, Args, BinaryOp, ExprKind, ItemKind, StrPart, UnaryOp};
+use crate::syntax::ast::{Arg, Args, ExprKind, ItemKind, StrPart, UnaryOp};
 use proptest::prelude::*;
 
 const FORMS: &str = include_str!("../fixtures/forms.plim");
@@ -40,7 +40,7 @@ fn show(expr: &Expr) -> String {
         }
         ExprKind::Unary { op: UnaryOp::Not, operand } => format!("(not {})", show(operand)),
         ExprKind::Unary { op: UnaryOp::Neg, operand } => format!("(-{})", show(operand)),
-        ExprKind::Binary { op, left, right } => format!("({} {} {})", show(left), sign(*op), show(right)),
+        ExprKind::Binary { op, left, right } => format!("({} {} {})", show(left), op.symbol(), show(right)),
         ExprKind::Is { value, ty } => {
             format!("({} is {:?})", show(value), std::mem::discriminant(&ty.kind))
                 .split(" is ")
@@ -53,24 +53,6 @@ fn show(expr: &Expr) -> String {
             format!("(if {} then {} else {})", show(cond), show(then), show(otherwise))
         }
         other => format!("{other:?}").split([' ', '(']).next().unwrap().to_owned(),
-    }
-}
-
-fn sign(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Or => "or",
-        BinaryOp::And => "and",
-        BinaryOp::Eq => "==",
-        BinaryOp::Lt => "<",
-        BinaryOp::In => "in",
-        BinaryOp::NotIn => "not in",
-        BinaryOp::OrElse => "??",
-        BinaryOp::Join => "++",
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mul => "*",
-        BinaryOp::Div => "/",
-        _ => "other",
     }
 }
 
