@@ -126,7 +126,7 @@ fn npm(release: &Release<'_>) -> Result<Vec<File>, String> {
     Ok(vec![(name.ok_or("stage.mjs names no tarball")?, read(&path)?)])
 }
 
-/// Modules of [`wasm::MODULES`] alone: the folder may hold older ones.
+/// Modules of `wasm::MODULES` alone: the folder may hold older ones.
 fn is_module(file: &Packed) -> bool {
     wasm::files().any(|name| file.path.rsplit('/').next() == Some(name))
 }
