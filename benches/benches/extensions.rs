@@ -30,7 +30,7 @@ policy even_image { id = "B-1" severity = low on Pod as p
 /// The same by the host.
 fn native(args: &[Value]) -> Result<Value, String> {
     let text = serde_json::to_string(args).map_err(|e| e.to_string())?;
-    Ok(Value::Bool(text.len() % 2 == 0))
+    Ok(Value::Bool(text.len().is_multiple_of(2)))
 }
 
 /// The same by the module.
