@@ -101,6 +101,11 @@ impl Inventory {
         self.inventories.iter_mut().for_each(inventory::Inventory::set_all_complete);
     }
 
+    /// Says that every object of a kind is in.
+    pub fn set_complete(&mut self, kind: &plimsoll_engine::program::KindMatch) {
+        self.inventories.iter_mut().for_each(|inventory| inventory.set_complete(kind.clone()));
+    }
+
     /// How many objects there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -54,6 +54,15 @@ const MODULES: &[Module] = &[
         file: "plimsoll_opa.wasm",
         most: None,
     },
+    // Kubewarden's protocol: a template that `plimsoll build --target kubewarden` puts a bundle into.
+    Module {
+        name: "kubewarden",
+        package: "plimsoll-kubewarden",
+        features: &[],
+        target: WASM,
+        file: "plimsoll_kubewarden.wasm",
+        most: None,
+    },
 ];
 
 /// The target of modules that get everything from their host.
