@@ -107,7 +107,7 @@ pub fn made() -> Vec<Case> {
 }
 
 /// The manifests and admission requests of the corpus.
-fn of_corpus() -> Vec<Case> {
+pub fn of_corpus() -> Vec<Case> {
     let mut cases = Vec::new();
     for part in ["manifests", "formats"] {
         let Some(folder) = corpus::folder(part) else { return Vec::new() };
