@@ -66,7 +66,9 @@ fn engine() -> Engine {
         }
     }
     let program = compiler.check().compile(&Options::default()).unwrap().unwrap().program;
-    Engine::new(&verify(program).unwrap(), EngineOptions::default()).unwrap()
+    // What is on when nothing is chosen.
+    let options = EngineOptions { profiles: vec!["standard".to_owned()], ..EngineOptions::default() };
+    Engine::new(&verify(program).unwrap(), options).unwrap()
 }
 
 #[test]

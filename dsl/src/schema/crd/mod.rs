@@ -182,7 +182,13 @@ impl Reader {
         }
         self.envelope(&mut root.fields, true);
         if let Some(known) = known.filter(|known| self.partial.contains(known)) {
-            return self.complete(root, known);
+            let nothing_new = self.covers(known, &root, DEPTH);
+            self.complete(root, known);
+            if nothing_new {
+                // Nothing but `root` named its parts.
+                self.inner.types.truncate(before);
+            }
+            return;
         }
         if let Some(known) = known {
             return self.twice(version, root, known, before);
@@ -242,6 +248,25 @@ impl Reader {
         if let Some(ty) = self.inner.types.get_mut(known.0 as usize) {
             *ty = Arc::new(new);
         }
+    }
+
+    /// [`Self::complete`] would add nothing to a type.
+    fn covers(&self, known: TypeId, given: &TypeDef, depth: usize) -> bool {
+        let ty = |id: TypeId| self.inner.types.get(id.0 as usize);
+        let Some(known) = ty(known).filter(|_| self.partial.contains(&known)) else { return true };
+        given.fields.iter().all(|field| {
+            let Some(old) = known.field(&field.name) else { return false };
+            let (mut a, mut b) = (&old.ty, &field.ty);
+            while let (FieldType::List(x), FieldType::List(y)) | (FieldType::Map(x), FieldType::Map(y)) = (a, b) {
+                (a, b) = (x, y);
+            }
+            match (a, b) {
+                (FieldType::Object(known), FieldType::Object(part)) if known != part => {
+                    depth.checked_sub(1).zip(ty(*part)).is_some_and(|(depth, part)| self.covers(*known, part, depth))
+                }
+                _ => true,
+            }
+        })
     }
 
     /// Two types have the same fields, all the way down.
