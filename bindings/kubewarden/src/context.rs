@@ -8,7 +8,7 @@ use plimsoll::engine::program::KindMatch;
 use plimsoll::{Engine, Input, Inventory};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The versions of the groups that every cluster serves.
 const VERSIONS: &[(&str, &str)] = &[
@@ -53,12 +53,26 @@ struct Listed {
 }
 
 /// The kinds that policies which are evaluated read, each once.
+///
+/// Workloads of operators are asked for where `versions` has their group: a cluster may not have them. Any other kind must have
+/// a version, or the policy that names it could not be trusted.
 pub(crate) fn wanted(engine: &Engine, versions: &BTreeMap<String, String>) -> Result<Vec<Wanted>, String> {
-    kinds(engine)?.into_iter().map(|kind| want(kind, versions)).collect()
+    let kinds = kinds(engine)?;
+    let want = |(kind, named): (KindMatch, bool)| match version(&kind, versions) {
+        Some(version) if kind.group.is_empty() => Some(Ok(Wanted { kind, api_version: version })),
+        Some(version) => Some(Ok(Wanted { api_version: format!("{}/{version}", kind.group), kind })),
+        None if named => {
+            let KindMatch { kind, group, .. } = kind;
+            Some(Err(format!("policies read {kind} of {group}: `versions` must say {group}'s version")))
+        }
+        None => None,
+    };
+    kinds.into_iter().filter_map(want).collect()
 }
 
-fn kinds(engine: &Engine) -> Result<BTreeSet<KindMatch>, String> {
-    let mut kinds = BTreeSet::new();
+/// Kinds, and whether a policy names them (it may read all workloads).
+fn kinds(engine: &Engine) -> Result<BTreeMap<KindMatch, bool>, String> {
+    let mut kinds = BTreeMap::new();
     for engine in engine.engines() {
         let program = engine.program();
         let on = engine.instances().iter().filter(|instance| instance.is_on());
@@ -68,21 +82,19 @@ fn kinds(engine: &Engine) -> Result<BTreeSet<KindMatch>, String> {
                 if set.any {
                     return Err(format!("{} reads objects of every kind, which no host can be asked for", policy.id));
                 }
-                kinds.extend(set.kinds.iter().cloned());
-                kinds.extend(program.workloads.iter().filter(|_| set.workloads).map(|w| w.kind.clone()));
+                kinds.extend(set.kinds.iter().map(|kind| (kind.clone(), true)));
+                for workload in program.workloads.iter().filter(|_| set.workloads) {
+                    kinds.entry(workload.kind.clone()).or_insert(false);
+                }
             }
         }
     }
     Ok(kinds)
 }
 
-fn want(kind: KindMatch, versions: &BTreeMap<String, String>) -> Result<Wanted, String> {
-    let usual = VERSIONS.iter().find(|(group, _)| *group == kind.group).map(|(_, version)| (*version).to_owned());
-    let version = versions.get(&kind.group).cloned().or(usual).ok_or_else(|| {
-        format!("policies read {} of {group}: `versions` must say {group}'s version", kind.kind, group = kind.group)
-    })?;
-    let api_version = if kind.group.is_empty() { version } else { format!("{}/{version}", kind.group) };
-    Ok(Wanted { kind, api_version })
+fn version(kind: &KindMatch, versions: &BTreeMap<String, String>) -> Option<String> {
+    let usual = || VERSIONS.iter().find(|(group, _)| *group == kind.group).map(|(_, version)| (*version).to_owned());
+    versions.get(&kind.group).cloned().or_else(usual)
 }
 
 /// The objects of the cluster, asked for anew: the host keeps them.
