@@ -4,6 +4,7 @@
 
 use plimsoll_c::raw::*;
 use plimsoll_tests::faces::{self, Case, Expected};
+use plimsoll_tests::modules::root;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
@@ -65,6 +66,15 @@ fn decisions_about_the_corpus_are_those_of_rust() {
     assert_eq!(unsafe { plimsoll_evaluator_free(evaluator) }, Status::Ok);
 }
 
+/// What an error says; nothing of NULL.
+fn message(error: *const Error) -> String {
+    let (mut data, mut len) = (null(), 0);
+    if unsafe { plimsoll_error_get(error, null_mut(), null_mut(), &mut data, &mut len) } != Status::Ok {
+        return String::new();
+    }
+    String::from_utf8(unsafe { std::slice::from_raw_parts(data, len) }.to_vec()).unwrap()
+}
+
 /// Throws, as no function of a host may.
 unsafe extern "C-unwind" fn throws(_: *mut c_void, _: *const u8, _: usize, _: *mut Answer) -> i32 {
     panic!("thrown by a test")
@@ -72,8 +82,11 @@ unsafe extern "C-unwind" fn throws(_: *mut c_void, _: *const u8, _: usize, _: *m
 
 #[test]
 fn a_panic_is_a_status_and_breaks_its_evaluator_alone() {
-    let policies = std::env::temp_dir().join(format!("plimsoll-c-{}.plim", std::process::id()));
-    let text = "module t\nextern fn ask(name: string) -> bool\npolicy p { id = \"T-1\" severity = high on Pod as p\n deny \"no\" if ask(p.metadata.name) at p.metadata.name }\n";
+    let folder = root().join("target/tmp/c");
+    std::fs::create_dir_all(&folder).unwrap();
+    // A module is called as its file.
+    let policies = folder.join("t.plim");
+    let text = "module t\nextern fn ask(name: string) -> bool\npolicy p { id = \"T-1\" severity = high on Pod as p\n deny \"no\" if p.metadata.name != null and ask(p.metadata.name) at p.metadata.name }\n";
     std::fs::write(&policies, text).unwrap();
     let path = policies.to_str().unwrap();
     let pod = br#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[]}}"#;
@@ -85,7 +98,8 @@ fn a_panic_is_a_status_and_breaks_its_evaluator_alone() {
         plimsoll_builder_path(builder, path.as_ptr(), path.len(), null_mut());
         let added = plimsoll_builder_function(builder, b"ask".as_ptr(), 3, Some(throws), null_mut(), None, null_mut());
         assert_eq!(added, Status::Ok);
-        assert_eq!(plimsoll_builder_build(builder, &mut engine, null_mut()), Status::Ok);
+        let built = plimsoll_builder_build(builder, &mut engine, &mut error);
+        assert_eq!(built, Status::Ok, "{}", message(error));
         plimsoll_evaluator_new(engine, &mut one, null_mut());
         plimsoll_evaluator_new(engine, &mut two, null_mut());
         let mut ask = |evaluator, input: &[u8], error: *mut *mut Error| {
@@ -111,7 +125,6 @@ fn a_panic_is_a_status_and_breaks_its_evaluator_alone() {
         plimsoll_engine_free(engine);
         plimsoll_builder_free(builder);
     }
-    std::fs::remove_file(policies).unwrap();
 }
 
 #[test]
@@ -121,14 +134,12 @@ fn null_and_handles_of_another_kind_are_refused() {
     unsafe {
         for wrong in [null_mut(), evaluator.cast::<Builder>()] {
             assert_eq!(plimsoll_builder_build(wrong, &mut engine, &mut error), Status::Handle);
-            let (mut message, mut len) = (null(), 0);
-            plimsoll_error_get(error, null_mut(), null_mut(), &mut message, &mut len);
-            assert_eq!(std::slice::from_raw_parts(message, len), b"this is no builder");
+            assert_eq!(message(error), "this is no builder");
             assert_eq!(plimsoll_error_free(error), Status::Ok);
         }
         assert_eq!(plimsoll_builder_free(evaluator.cast()), Status::Handle);
         assert_eq!(plimsoll_builder_free(null_mut()), Status::Ok);
-        let mut ask = |format, data: *const u8, len, out| {
+        let ask = |format, data: *const u8, len, out| {
             plimsoll_evaluator_decide(evaluator, null(), format, data, len, null(), 0, out, null_mut())
         };
         assert_eq!(ask(JSON, null(), 1, &mut decision), Status::Argument);

@@ -14,17 +14,18 @@ pub struct Answer {
 
 /// A function of the host: `args` is a JSON list. It gives 0 and writes JSON to `answer`, or gives something else and writes why, in
 /// words. Threads call it at the same time, and equal arguments must give equal answers. It must not throw.
-pub type Function =
-    unsafe extern "C-unwind" fn(user: *mut c_void, args: *const u8, args_len: usize, answer: *mut Answer) -> i32;
+pub type Function = Option<
+    unsafe extern "C-unwind" fn(user: *mut c_void, args: *const u8, args_len: usize, answer: *mut Answer) -> i32,
+>;
 
 /// What is called with the `user` of a function that nothing can call any more. It must not throw.
-pub type Drop = unsafe extern "C-unwind" fn(user: *mut c_void);
+pub type Drop = Option<unsafe extern "C-unwind" fn(user: *mut c_void)>;
 
 /// A function with its `user`.
 pub(crate) struct Host {
-    function: Function,
+    function: unsafe extern "C-unwind" fn(*mut c_void, *const u8, usize, *mut Answer) -> i32,
     user: *mut c_void,
-    drop: Option<Drop>,
+    drop: Drop,
 }
 
 // SAFETY: `user` is only handed to functions of the host, which the header asks to be ready for all threads.
@@ -33,8 +34,9 @@ unsafe impl Send for Host {}
 unsafe impl Sync for Host {}
 
 impl Host {
-    pub(crate) fn new(function: Function, user: *mut c_void, drop: Option<Drop>) -> Host {
-        Host { function, user, drop }
+    /// Of what the host says, unless the function is NULL.
+    pub(crate) fn new(function: Function, user: *mut c_void, drop: Drop) -> Option<Host> {
+        Some(Host { function: function?, user, drop })
     }
 }
 

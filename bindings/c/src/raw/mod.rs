@@ -155,18 +155,20 @@ pub unsafe extern "C" fn plimsoll_builder_function(
     builder: *mut Builder,
     name: *const u8,
     name_len: usize,
-    function: Option<Function>,
+    function: Function,
     user: *mut c_void,
-    drop: Option<Drop>,
+    drop: Drop,
     error: *mut *mut Error,
 ) -> Status {
     // SAFETY: as the caller says.
     unsafe {
         call(error, || {
             let (builder, name) = (look(builder)?, text(name, name_len)?);
-            let function = function.ok_or_else(|| Fault::new(Status::Argument, "the function is NULL"))?;
+            let wrong = || Fault::new(Status::Argument, "the function is NULL");
             let mut state = calls::own(builder)?;
-            state.0 = std::mem::take(&mut state.0).function(name, Host::new(function, user, drop));
+            // Last, so that `drop` is not called where this call fails.
+            let host = Host::new(function, user, drop).ok_or_else(wrong)?;
+            state.0 = std::mem::take(&mut state.0).function(name, host);
             Ok(())
         })
     }
