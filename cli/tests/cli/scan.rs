@@ -357,6 +357,44 @@ fn evidence_only_on_demand() {
 }
 
 #[test]
+fn evidence_is_that_of_the_rule_and_the_round() {
+    let folder = folder();
+    folder.file(
+        "e.plim",
+        "policy e {\n id = \"E-1\" severity = low\n on Pod as p\n if p.metadata.name != \"x\"\n \
+         deny \"network\" if p.spec?.hostNetwork ?? false at p.spec?.hostNetwork\n \
+         deny \"mount {m.name}\" for c in p.spec?.containers for m in c.volumeMounts if m.mountPath == \"/x\" at m\n}\n",
+    );
+    folder.file(
+        "two.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec:\n  hostNetwork: true\n  containers:\n    \
+         - { name: a, volumeMounts: [ { name: one, mountPath: /y } ] }\n    \
+         - { name: b, volumeMounts: [ { name: two, mountPath: /x } ] }\n",
+    );
+    let report = folder.run(&["scan", "-p", "e.plim", "-f", "json", "--evidence", "two.yaml"]).json();
+    // Message, clause, and the pointers that the clause read.
+    let mut lines = Vec::new();
+    for finding in report["findings"].as_array().unwrap() {
+        for of in finding["evidence"].as_array().unwrap() {
+            let reads = of["reads"].as_array().unwrap().iter().map(|r| r["pointer"].as_str().unwrap());
+            let (message, clause) = (finding["message"].as_str().unwrap(), of["clause"].as_str().unwrap());
+            lines.push(format!("{message}: {clause}: {}", reads.collect::<Vec<_>>().join(" ")));
+        }
+    }
+    assert_eq!(
+        lines,
+        [
+            "network: if p.metadata.name != \"x\": /metadata /metadata/name",
+            "network: if p.spec?.hostNetwork ?? false: /spec /spec/hostNetwork",
+            "mount two: if p.metadata.name != \"x\": /metadata /metadata/name",
+            "mount two: for c in p.spec?.containers: /spec /spec/containers",
+            "mount two: for m in c.volumeMounts: /spec/containers/1/volumeMounts",
+            "mount two: if m.mountPath == \"/x\": /spec/containers/1/volumeMounts/0/mountPath",
+        ]
+    );
+}
+
+#[test]
 fn names_of_attackers_write_nothing_to_a_terminal() {
     let folder = folder();
     folder.file("bad.yaml", BAD_POD.replace("name: bad # a comment", "name: \"a\\e[31m\\u202e\\n::error::x\""));

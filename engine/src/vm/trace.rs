@@ -4,6 +4,7 @@
 
 use super::{Machine, Result};
 use crate::error::EvalError;
+use crate::program::MarkDef;
 use crate::program::operand::{MarkId, RuleId};
 use crate::value::{Place, Value};
 
@@ -18,6 +19,8 @@ pub struct Trace {
     pending: Vec<Read>,
     /// What the clauses read when they were last passed.
     reads: Vec<Read>,
+    /// The marks of the loops that are under way, each within the one before it.
+    loops: Vec<u32>,
 }
 
 /// A value that a clause read.
@@ -44,6 +47,35 @@ impl Trace {
     pub(crate) fn begin(&mut self) {
         self.pending.clear();
         self.reads.clear();
+        self.loops.clear();
+    }
+
+    /// Gives what was read since the last mark to the clause of `mark`, which stands behind what its clause reads.
+    fn clause(&mut self, marks: &[MarkDef], mark: u32, def: &MarkDef) {
+        let is_for = def.kind == "for";
+        // A loop that begins anew within a round of another one reads another list; functions have loops of their own.
+        let inner = |l: u32| l > mark && marks.get(l as usize).is_some_and(|m| m.owner == def.owner);
+        self.loops.retain(|l| !inner(*l));
+        // Each round of a loop passes the mark of its `for`, but what was read before a later one belongs to the clause
+        // that did not hold.
+        if !(is_for && self.loops.contains(&mark)) {
+            self.reads.retain(|r| r.mark != mark);
+            self.reads.extend(self.pending.drain(..).map(|r| Read { mark, ..r }));
+            if is_for {
+                self.loops.push(mark);
+            }
+        }
+        self.pending.clear();
+    }
+
+    /// A rule begins: what the rules before it read is no reason for its findings.
+    fn rule(&mut self, marks: &[MarkDef], mark: u32, owner: &str) {
+        let first = marks.iter().position(|m| m.kind == "rule" && m.owner == owner);
+        let first = first.and_then(|at| u32::try_from(at).ok()).unwrap_or(mark);
+        let of_rules = |at: u32| at >= first && marks.get(at as usize).is_some_and(|m| m.owner == owner);
+        self.reads.retain(|r| !of_rules(r.mark));
+        self.loops.retain(|l| !of_rules(*l));
+        self.pending.clear();
     }
 }
 
@@ -54,16 +86,12 @@ impl Machine<'_> {
         let hits = trace.hits.get_mut(mark.0 as usize).ok_or(EvalError::Internal("no such mark"))?;
         *hits = hits.saturating_add(1);
         if trace.reading {
-            // A mark stands behind what its clause reads. Each round of a loop passes the mark of its `for`, but what was
-            // read before a later one belongs to the clause that did not hold.
-            let is_for = code.program.marks.get(mark.0 as usize).is_some_and(|m| m.kind == "for");
-            let again = trace.reads.iter().any(|r| r.mark == mark.0);
-            if !(is_for && again) {
-                trace.reads.retain(|r| r.mark != mark.0);
-                let reads = trace.pending.drain(..).map(|r| Read { mark: mark.0, ..r });
-                trace.reads.extend(reads);
+            let marks = &code.program.marks;
+            let def = marks.get(mark.0 as usize).ok_or(EvalError::Internal("no such mark"))?;
+            match def.kind.as_str() {
+                "rule" => trace.rule(marks, mark.0, &def.owner),
+                _ => trace.clause(marks, mark.0, def),
             }
-            trace.pending.clear();
         }
         Ok(())
     }
