@@ -132,8 +132,8 @@ fn serial(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const TREE: &str = "0|cli v0.1.0 (/work/x/cli)|Apache-2.0|https://example.invalid/x\n\
-        1|a v1.0.0|MIT/Apache-2.0|https://example.com/a\n2|b v2.1.0+x|MIT|\n1|own v0.1.0 (/work/x/own)|Apache-2.0|\n\
+    const TREE: &str = "0|cli v0.1.0 (/src/x/cli)|Apache-2.0|https://example.invalid/x\n\
+        1|a v1.0.0|MIT/Apache-2.0|https://example.com/a\n2|b v2.1.0+x|MIT|\n1|own v0.1.0 (/src/x/own)|Apache-2.0|\n\
         2|a v1.0.0|MIT/Apache-2.0|https://example.com/a (*)\n";
     const LOCK: &str = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nchecksum = \"00ff\"\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n";
 
