@@ -1,8 +1,9 @@
 //! `plimsoll build`: compiles a bundle to a file, or shows what it compiles to.
 
+use super::build_kubewarden::{metadata, yaml};
 use super::build_target::module;
 use super::check::policies;
-use crate::args::{Build, Emit};
+use crate::args::{Build, Emit, Target};
 use crate::exit::Exit;
 use crate::failure::{Failure, usage};
 use crate::io::Io;
@@ -22,8 +23,12 @@ pub(crate) fn run(args: &Build, io: &mut Io) -> Result<Exit, Failure> {
             let built = build(&args.bundle, &options)?;
             let bytes = bundle::encode(built.program.program()).map_err(usage)?;
             let Some(path) = &args.output else { return Err(usage("`--output FILE` says what to write")) };
-            let bytes = module(args.target, args.runtime.as_deref(), bytes)?;
+            let told = (args.target == Target::Kubewarden).then(|| metadata(built.program.program(), &built.schema));
+            let bytes = module(args.target, args.runtime.as_deref(), bytes, told.as_ref())?;
             write(path, &bytes)?;
+            if let Some(told) = told {
+                write(&path.with_file_name("metadata.yml"), yaml(&told).as_bytes())?;
+            }
             let policies = policies(built.program.policies.len());
             io.print(&format!("{}: {policies}, {} bytes\n", path.display(), bytes.len()))?;
         }

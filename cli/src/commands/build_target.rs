@@ -1,5 +1,6 @@
 //! `plimsoll build --target`: a compiled bundle and the engine in one WebAssembly module.
 
+use super::build_kubewarden::SECTION;
 use crate::args::Target;
 use crate::failure::{Failure, usage};
 use plimsoll::embed::{EmbedOptions, attach, embed, is_template};
@@ -18,8 +19,13 @@ fn file(target: Target) -> Option<&'static str> {
     }
 }
 
-/// What is written for a target.
-pub(super) fn module(target: Target, runtime: Option<&Path>, bundle: Vec<u8>) -> Result<Vec<u8>, Failure> {
+/// What is written for a target; `told` is what a policy server has to know of the module.
+pub(super) fn module(
+    target: Target,
+    runtime: Option<&Path>,
+    bundle: Vec<u8>,
+    told: Option<&serde_json::Value>,
+) -> Result<Vec<u8>, Failure> {
     let Some(file) = file(target) else { return Ok(bundle) };
     let path = find(file, runtime)?;
     let shown = path.display();
@@ -28,7 +34,11 @@ pub(super) fn module(target: Target, runtime: Option<&Path>, bundle: Vec<u8>) ->
         // The module that loads bundles at run time has one more section; its host hands it over.
         Target::Wasm if !is_template(&template) => attach(&template, &bundle),
         Target::OpaWasm => embed(&template, &bundle, &EmbedOptions::opa()),
-        _ => embed(&template, &bundle, &EmbedOptions::default()),
+        _ => {
+            let options = EmbedOptions::default();
+            let section = told.map(|told| options.clone().section(SECTION, told.to_string()));
+            embed(&template, &bundle, &section.unwrap_or(options))
+        }
     };
     module.map_err(|error| usage(format!("`{shown}`: {error}")))
 }

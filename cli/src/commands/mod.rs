@@ -1,6 +1,7 @@
 //! The commands, one a file. Each takes its arguments and the streams, and says how it ends.
 
 mod build;
+mod build_kubewarden;
 mod build_target;
 mod check;
 mod eval;

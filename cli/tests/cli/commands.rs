@@ -445,4 +445,22 @@ fn a_bundle_goes_into_a_module() {
         let module = std::fs::read(folder.path("out.wasm")).unwrap();
         assert!(module.starts_with(b"\0asm") && module.len() > 1000, "{target}");
     }
+    // Policy servers are told what the policies are about, in a file and in the module.
+    folder.file(
+        "p.plim",
+        "policy a { id = \"A-1\" severity = low on Pod as p when create\n\
+         deny \"x\" if any(s.metadata.name == \"x\" for s in cluster(Service)) at p }\n\
+         policy b { id = \"B-1\" severity = low on Pod/exec as p when connect deny \"x\" at p }",
+    );
+    let ran = build("kubewarden", "t.wasm");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told = std::fs::read_to_string(folder.path("metadata.yml")).unwrap();
+    let rules = r#"rules:
+  - {"apiGroups":[""],"apiVersions":["*"],"operations":["CONNECT"],"resources":["pods/exec"]}
+  - {"apiGroups":[""],"apiVersions":["*"],"operations":["CREATE"],"resources":["pods","pods/ephemeralcontainers","pods/resize"]}
+"#;
+    assert!(told.contains(rules), "{told}");
+    assert!(told.contains("contextAwareResources:\n  - {\"apiVersion\":\"v1\",\"kind\":\"Service\"}\n"), "{told}");
+    let module = std::fs::read(folder.path("out.wasm")).unwrap();
+    assert!(module.windows(22).any(|part| part == b"io.kubewarden.metadata"));
 }
