@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Rewrites the snapshots in the Markdown specifications.
+/// Rewrites the snapshots in the Markdown specifications, and the pages that are made.
 fn bless() -> Result<(), String> {
     let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
     cargo.current_dir(root()).env("PLIMSOLL_BLESS", "1").args([
@@ -56,6 +56,8 @@ fn bless() -> Result<(), String> {
         "plimsoll-tests",
         "--test",
         "language",
+        "--test",
+        "made",
     ]);
     match cargo.status() {
         Ok(status) if status.success() => Ok(()),
