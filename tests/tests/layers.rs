@@ -49,7 +49,7 @@ const DSL: Layers = &[
 ];
 
 const FACADE: Layers = &[
-    &["clean", "codes", "config", "embed", "extension", "file", "folder", "input", "report"],
+    &["clean", "codes", "config", "embed", "extension", "file", "folder", "identity", "input", "report"],
     &["scan"],
     &["load", "fix"],
     &["compile", "settings"],

@@ -138,23 +138,6 @@ fn value(json: &[u8], what: &str) -> Result<Value, Fault> {
 }
 
 pub(crate) fn identity(json: &[u8]) -> Result<Identity, Fault> {
-    let wrong = |why: String| Fault::new(Status::Argument, format!("the identity {why}"));
     let value = value(json, "the identity is")?;
-    let members = value.as_object().ok_or_else(|| wrong("must be an object".to_owned()))?;
-    let mut identity = Identity { group: String::new(), kind: String::new(), namespace: None, name: String::new() };
-    for (key, value) in members {
-        let text = match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Null => None,
-            _ => return Err(wrong(format!("has a `{key}` that is no text"))),
-        };
-        match key.as_str() {
-            "group" => identity.group = text.unwrap_or_default(),
-            "kind" => identity.kind = text.unwrap_or_default(),
-            "namespace" => identity.namespace = text,
-            "name" => identity.name = text.unwrap_or_default(),
-            _ => return Err(wrong(format!("has `{key}`, which is none of group, kind, namespace, name"))),
-        }
-    }
-    Ok(identity)
+    plimsoll::identity::read(&value).map_err(|why| Fault::new(Status::Argument, why))
 }

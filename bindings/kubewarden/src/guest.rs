@@ -74,13 +74,24 @@ impl<H: Host> Guest<H> {
             serde_json::from_slice(payload).map_err(|e| format!("the request can't be read: {e}"))?;
         self.load(payload.settings.map_or(NONE, RawValue::get))?;
         let Guest { host, loaded: Some(loaded) } = self else { return Err("there is no engine".to_owned()) };
-        let decision = decide(loaded, host, payload.request.get())?;
+        let inventory = match loaded.wanted.as_slice() {
+            [] => None,
+            wanted => Some(context::inventory(&loaded.engine, wanted, host)?),
+        };
+        let mut decide = |request: &str| {
+            let input = Input::json(request.as_bytes()).named("request");
+            match &inventory {
+                Some(inventory) => loaded.evaluator.decide_in(inventory, &input),
+                None => loaded.evaluator.decide(&input),
+            }
+        };
+        let decision = decide(payload.request.get());
         if !loaded.mutate || decision.patch.is_empty() {
             return Ok(Validation::of(&decision, None));
         }
         let (request, object) = fixed(payload.request.get(), &decision)?;
         // What is fixed is judged as if it had come so.
-        let decision = decide(loaded, host, &request)?;
+        let decision = decide(&request);
         Ok(Validation::of(&decision, Some(object)))
     }
 
@@ -108,15 +119,6 @@ impl<H: Host> Guest<H> {
         self.loaded = Some(Loaded { text: text.to_owned(), mutate: settings.mutate, wanted, engine, evaluator });
         Ok(())
     }
-}
-
-fn decide(loaded: &mut Loaded, host: &impl Host, request: &str) -> Result<Decision, String> {
-    let input = Input::json(request.as_bytes()).named("request");
-    if loaded.wanted.is_empty() {
-        return Ok(loaded.evaluator.decide(&input));
-    }
-    let inventory = context::inventory(&loaded.engine, &loaded.wanted, host)?;
-    Ok(loaded.evaluator.decide_in(&inventory, &input))
 }
 
 /// The request with the fixes made, and its object.

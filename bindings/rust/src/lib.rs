@@ -73,6 +73,7 @@ pub mod fix;
 #[cfg(feature = "compile")]
 pub mod folder;
 pub mod host;
+pub mod identity;
 pub mod input;
 #[cfg(feature = "compile")]
 pub mod listing;
